@@ -1,0 +1,129 @@
+"""Every physical name and ARN, derived from settings and never looked up.
+
+In a disaster a runbook needs the repository, credentials and the surviving region: no state backend, no stack outputs.
+"""
+
+from dataclasses import dataclass
+
+from settings import Settings
+
+TAKEOVER_NAMESPACE = "SoleMate/Recovery"
+TAKEOVER_METRIC = "Takeover"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one stack. ``region`` arguments are AWS region names, such as ``us-west-2``."""
+
+    settings: Settings
+
+    @property
+    def prefix(self) -> str:
+        return f"solemate-{self.settings.environment}"
+
+    # Data
+
+    @property
+    def database(self) -> str:
+        """The PostgreSQL instance's identifier, the same in both regions."""
+        return self.settings.workload.database.instance
+
+    def database_arn(self, region: str) -> str:
+        return self._arn("rds", region, f"db:{self.database}")
+
+    @property
+    def database_secret(self) -> str:
+        """The Secrets Manager secret ``{"username", "password"}``, replicated under the same name to both regions."""
+        return self.settings.workload.database.secret
+
+    @property
+    def parameter_group(self) -> str:
+        """The database parameter group, the same name in both regions; the fence sets ``default_transaction_read_only`` in it."""
+        return self.settings.workload.database.parameter_group
+
+    @property
+    def fenced_parameter_group(self) -> str:
+        """The parameter group of retired instances: read-only for good."""
+        return f"{self.prefix}-fenced"
+
+    def subnet_group(self, region: str) -> str:
+        return f"{self.prefix}-database"
+
+    def media_bucket(self, region: str) -> str:
+        return f"{self.settings.workload.media.bucket}-{region}"
+
+    # Keys and vaults
+
+    def key_alias(self, purpose: str) -> str:
+        """The alias of the customer key for *purpose*: ``data``, ``vault`` or ``topic``; the same in both regions."""
+        return f"alias/{self.prefix}-{purpose}"
+
+    def vault(self, region: str) -> str:
+        return f"{self.prefix}-{region}"
+
+    def vault_arn(self, region: str) -> str:
+        return self._arn("backup", region, f"backup-vault:{self.vault(region)}")
+
+    def backup_plan(self, target: str) -> str:
+        return f"{self.prefix}-{target}"
+
+    # Evidence
+
+    def journal_bucket(self, region: str) -> str:
+        """The bucket that holds the lease and the write-once records of runs whose recovery region is *region*."""
+        return f"{self.prefix}-journal-{self.settings.account}-{region}"
+
+    # Service and routing
+
+    @property
+    def cluster(self) -> str:
+        """The ECS cluster, the same name in both regions."""
+        return self.settings.workload.service.cluster
+
+    @property
+    def service(self) -> str:
+        return self.settings.workload.service.name
+
+    @property
+    def load_balancer(self) -> str:
+        """The load balancer, the same name in both regions."""
+        return self.settings.workload.load_balancer
+
+    @property
+    def target_group(self) -> str:
+        return f"{self.prefix}-shop"[:32]
+
+    @property
+    def shop_domain(self) -> str:
+        """The name shoppers resolve, such as ``shop.solemate.example``."""
+        return f"{self.settings.routing.record}.{self.settings.routing.zone}"
+
+    @property
+    def shop_url(self) -> str:
+        shop = self.settings.workload.shop
+        return f"{shop.scheme}://{self.shop_domain}:{shop.port}"
+
+    def region_domain(self, region: str) -> str:
+        """The name that always leads to *region*'s load balancer; how a runbook tells which region an answer belongs to."""
+        return f"{self.settings.routing.record}-{region}.{self.settings.routing.zone}"
+
+    def takeover_alarm(self, region: str) -> str:
+        """The alarm in *region* that is the switch "this region has taken over": its metric at 1 turns the other region's record away."""
+        return f"{self.prefix}-takeover-{region}"
+
+    def topic_arn(self, region: str) -> str:
+        return self._arn("sns", region, self.topic)
+
+    @property
+    def topic(self) -> str:
+        """The topic for announcements and alarms, the same name in both regions."""
+        return f"{self.prefix}-recovery"
+
+    def role(self, purpose: str) -> str:
+        return f"{self.prefix}-{purpose}"
+
+    def role_arn(self, purpose: str) -> str:
+        return f"arn:aws:iam::{self.settings.account}:role/{self.role(purpose)}"
+
+    def _arn(self, service: str, region: str, resource: str) -> str:
+        return f"arn:aws:{service}:{region}:{self.settings.account}:{resource}"
