@@ -1,0 +1,1 @@
+"""What is done: look, decide, plan, act, look again."""

@@ -1,0 +1,49 @@
+"""CloudWatch: the takeover switch, and the newest value of a metric."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from names import TAKEOVER_METRIC, TAKEOVER_NAMESPACE
+from runbooks.aws.session import Door
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A metric's newest value, and the start of the minute it belongs to."""
+
+    value: float
+    at: datetime
+
+
+def throw_switch(door: Door, value: int, now: datetime) -> None:
+    """Write one datapoint of the takeover switch of the door's region: 1 takes over, 0 stands back."""
+    datapoint = {"MetricName": TAKEOVER_METRIC, "Dimensions": [{"Name": "Region", "Value": door.region}], "Timestamp": now, "Value": float(value)}
+    door.call("cloudwatch", "put_metric_data", Namespace=TAKEOVER_NAMESPACE, MetricData=[datapoint])
+
+
+def switch_fault(door: Door, alarm: str) -> str | None:
+    """Return what keeps *alarm* from being a switch that Route 53 can read, or None."""
+    found = door.call("cloudwatch", "describe_alarms", AlarmNames=[alarm]).get("MetricAlarms", [])
+    if not found:
+        return f"there is no alarm {alarm} in {door.region}"
+    watched = (found[0].get("Namespace"), found[0].get("MetricName"), found[0].get("Statistic"))
+    if watched != (TAKEOVER_NAMESPACE, TAKEOVER_METRIC, "Maximum"):
+        return f"the alarm {alarm} watches {'/'.join(str(part) for part in watched)}, not {TAKEOVER_NAMESPACE}/{TAKEOVER_METRIC}/Maximum"
+    return None
+
+
+def newest(door: Door, namespace: str, metric: str, dimensions: dict[str, str], now: datetime, within: timedelta) -> Reading | None:
+    """Return the metric's newest minute (its maximum) within the last *within*, or None when there is none."""
+    answer = door.call(
+        "cloudwatch",
+        "get_metric_statistics",
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=now - within,
+        EndTime=now + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Maximum"],
+    )
+    readings = [Reading(point["Maximum"], point["Timestamp"]) for point in answer.get("Datapoints", [])]
+    return max(readings, key=lambda reading: reading.at, default=None)

@@ -1,0 +1,8 @@
+"""KMS: whether a key can be used."""
+
+from runbooks.aws.session import Door
+
+
+def key_state(door: Door, alias: str) -> str:
+    """Return KMS's word for the key behind *alias*: ``Enabled``, ``Disabled``, ``PendingDeletion`` and so on."""
+    return str(door.call("kms", "describe_key", KeyId=alias)["KeyMetadata"]["KeyState"])

@@ -1,0 +1,137 @@
+"""RDS: instances, replicas, parameters and automated backups of one region."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from runbooks.aws.session import Door
+
+READ_ONLY = "default_transaction_read_only"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One database instance. ``replica_of`` is its source's ARN (or identifier, within a region); ``replication`` RDS's word for it."""
+
+    identifier: str
+    arn: str
+    status: str
+    host: str
+    port: int
+    replica_of: str
+    replication: str
+    parameter_group: str
+    subnet_group: str
+    security_groups: tuple[str, ...]
+    instance_class: str
+    latest_restorable: datetime | None
+
+    @property
+    def writer(self) -> bool:
+        return not self.replica_of
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicatedBackup:
+    """Automated backups of *source_arn*, kept in this region; restorable up to *latest*."""
+
+    source_arn: str
+    arn: str
+    status: str
+    latest: datetime | None
+
+
+def instances(door: Door) -> dict[str, Instance]:
+    """Return every instance of the region by identifier: one call serves every question."""
+    return {entry["DBInstanceIdentifier"]: _instance(entry) for entry in door.pages("rds", "describe_db_instances", "DBInstances")}
+
+
+def _instance(entry: Mapping[str, Any]) -> Instance:
+    endpoint = entry.get("Endpoint") or {}
+    statuses = [info["Status"] for info in entry.get("StatusInfos", []) if info.get("StatusType") == "read replication"]
+    return Instance(
+        identifier=entry["DBInstanceIdentifier"],
+        arn=entry["DBInstanceArn"],
+        status=entry["DBInstanceStatus"],
+        host=endpoint.get("Address", ""),
+        port=int(endpoint.get("Port", 0)),
+        replica_of=entry.get("ReadReplicaSourceDBInstanceIdentifier") or "",
+        replication=statuses[0] if statuses else "",
+        parameter_group=next((group["DBParameterGroupName"] for group in entry.get("DBParameterGroups", [])), ""),
+        subnet_group=(entry.get("DBSubnetGroup") or {}).get("DBSubnetGroupName", ""),
+        security_groups=tuple(group["VpcSecurityGroupId"] for group in entry.get("VpcSecurityGroups", [])),
+        instance_class=entry.get("DBInstanceClass", ""),
+        latest_restorable=entry.get("LatestRestorableTime"),
+    )
+
+
+def promote(door: Door, identifier: str, retention_days: int) -> None:
+    door.call("rds", "promote_read_replica", DBInstanceIdentifier=identifier, BackupRetentionPeriod=retention_days)
+
+
+def retire(door: Door, identifier: str, name: str, parameter_group: str) -> None:
+    """Rename the instance to *name* and give it *parameter_group*; the rename reboots it, so the group takes hold at once."""
+    door.call(
+        "rds",
+        "modify_db_instance",
+        DBInstanceIdentifier=identifier,
+        NewDBInstanceIdentifier=name,
+        DBParameterGroupName=parameter_group,
+        ApplyImmediately=True,
+    )
+
+
+def create_replica(door: Door, identifier: str, source_arn: str, *, like: Instance, parameter_group: str, key: str) -> None:
+    """Create a replica of *source_arn* in the door's region, sized and placed *like* the instance it replaces."""
+    door.call(
+        "rds",
+        "create_db_instance_read_replica",
+        DBInstanceIdentifier=identifier,
+        SourceDBInstanceIdentifier=source_arn,
+        DBInstanceClass=like.instance_class,
+        DBSubnetGroupName=like.subnet_group or None,
+        VpcSecurityGroupIds=list(like.security_groups) or None,
+        DBParameterGroupName=parameter_group,
+        KmsKeyId=key,
+        DeletionProtection=True,
+        CopyTagsToSnapshot=True,
+    )
+
+
+def read_only(door: Door, parameter_group: str) -> bool:
+    """Return whether new transactions are read-only under *parameter_group*."""
+    pages = door.pages("rds", "describe_db_parameters", "Parameters", DBParameterGroupName=parameter_group, Source="user")
+    return any(entry["ParameterName"] == READ_ONLY and entry.get("ParameterValue") in ("1", "on", "true") for entry in pages)
+
+
+def set_read_only(door: Door, parameter_group: str, wanted: bool) -> None:
+    """Make new transactions under *parameter_group* read-only, or not; PostgreSQL takes it up without a restart."""
+    parameter = {"ParameterName": READ_ONLY, "ParameterValue": "1" if wanted else "0", "ApplyMethod": "immediate"}
+    door.call("rds", "modify_db_parameter_group", DBParameterGroupName=parameter_group, Parameters=[parameter])
+
+
+def replicated_backups(door: Door) -> tuple[ReplicatedBackup, ...]:
+    """Return the automated backups that are replicated into the door's region."""
+    entries = door.pages("rds", "describe_db_instance_automated_backups", "DBInstanceAutomatedBackups")
+    return tuple(
+        ReplicatedBackup(
+            source_arn=entry.get("DBInstanceArn", ""),
+            arn=entry.get("DBInstanceAutomatedBackupsArn", ""),
+            status=entry.get("Status", ""),
+            latest=(entry.get("RestoreWindow") or {}).get("LatestTime"),
+        )
+        for entry in entries
+        if f":{door.region}:" not in entry.get("DBInstanceArn", "")
+    )
+
+
+def replicate_backups(door: Door, source_arn: str, retention_days: int, key: str) -> None:
+    """Start copying *source_arn*'s automated backups into the door's region; called in the destination."""
+    door.call(
+        "rds",
+        "start_db_instance_automated_backups_replication",
+        SourceDBInstanceArn=source_arn,
+        BackupRetentionPeriod=retention_days,
+        KmsKeyId=key,
+    )

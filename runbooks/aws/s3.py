@@ -1,0 +1,60 @@
+"""S3: the few conditional reads and writes that leases and write-once records are made of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from runbooks.aws.session import Door, answered_at
+from runbooks.errors import Conflict, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object, and the server's own two times: when it was written and when it answered."""
+
+    body: bytes
+    version: str
+    written_at: datetime
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A bucket as a store of small write-once and compare-and-set objects."""
+
+    door: Door
+    name: str
+
+    @property
+    def where(self) -> str:
+        return f"s3://{self.name}"
+
+    def read(self, key: str) -> Stored | None:
+        try:
+            answer = self.door.call("s3", "get_object", Bucket=self.name, Key=key)
+        except NotFound as error:
+            if error.code == "NoSuchBucket":
+                raise
+            return None
+        return Stored(answer["Body"].read(), answer["ETag"], answer["LastModified"], answered_at(answer))
+
+    def write_new(self, key: str, body: bytes) -> None:
+        """Write an object that must not exist; raise :class:`Conflict` when another body is there already."""
+        self._put(key, body, IfNoneMatch="*")
+
+    def swap(self, key: str, body: bytes, version: str | None) -> str:
+        """Write over exactly *version* (None: over nothing) and return the new version; raise :class:`Conflict` otherwise."""
+        return self._put(key, body, IfMatch=version) if version else self._put(key, body, IfNoneMatch="*")
+
+    def _put(self, key: str, body: bytes, **condition: str | None) -> str:
+        try:
+            version: str = self.door.call("s3", "put_object", Bucket=self.name, Key=key, Body=body, ContentType="application/json", **condition)["ETag"]
+            return version
+        except Conflict:
+            # A retried request may collide with its own first attempt, whose answer was lost.
+            stored = self.read(key)
+            if stored is None or stored.body != body:
+                raise
+            return stored.version
+
+    def keys(self, prefix: str) -> list[str]:
+        return sorted(entry["Key"] for entry in self.door.pages("s3", "list_objects_v2", "Contents", Bucket=self.name, Prefix=prefix))

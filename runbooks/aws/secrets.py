@@ -1,0 +1,23 @@
+"""Secrets Manager: the database's credentials, held in memory only."""
+
+import json
+from dataclasses import dataclass, field
+
+from runbooks.aws.session import Door
+from runbooks.errors import Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    username: str
+    password: str = field(repr=False)
+
+
+def database_credentials(door: Door, secret: str) -> Credentials:
+    """Return the user name and password in *secret*; raise :class:`Rejected` when it holds something else."""
+    text = door.call("secretsmanager", "get_secret_value", SecretId=secret)["SecretString"]
+    try:
+        content = json.loads(text)
+        return Credentials(content["username"], content["password"])
+    except (ValueError, KeyError, TypeError):
+        raise Rejected(f"the secret {secret} in {door.region} is not {{username, password}} as JSON", "check workload.database.secret in the settings") from None

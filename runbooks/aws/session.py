@@ -1,0 +1,105 @@
+"""One region's AWS: clients made when first used, time-outs of seconds, every failure translated into our errors."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import botocore.exceptions as broken
+import botocore.session
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.loaders import JSONFileLoader, Loader
+
+from runbooks import errors
+from runbooks.aws import answers
+
+CALM = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16)
+HASTY = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
+READS = ("describe", "get", "list", "head")
+
+
+class _PlainLoader(JSONFileLoader):  # type: ignore[misc]
+    """Read service models as plain dicts: keeping their order is a third of a client's making, and nobody needs it."""
+
+    def load_file(self, file_path: str) -> Any:
+        plain, packed = Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")
+        if plain.is_file():
+            return json.loads(plain.read_bytes())
+        return json.loads(gzip.decompress(packed.read_bytes())) if packed.is_file() else None
+
+
+@cache
+def _session() -> botocore.session.Session:
+    session = botocore.session.Session()
+    loader = Loader(session.get_config_variable("data_path"))
+    loader.file_loader = _PlainLoader()
+    session.register_component("data_loader", loader)
+    return session
+
+
+_making = Lock()  # botocore's session is not safe to share while it makes a client
+
+
+class Door:
+    """One region's AWS.
+
+    A ``hasty`` door is for a region that may be lost: one attempt of a second. ``guard`` is asked before every call that is
+    not a read, and raises when this process may no longer act.
+    """
+
+    def __init__(self, region: str, *, hasty: bool = False, guard: Callable[[], None] | None = None) -> None:
+        self.region, self._guard = region, guard
+        self._config = HASTY if hasty else CALM
+        self._clients: dict[str, BaseClient] = {}
+
+    def client(self, service: str) -> Any:
+        with _making:
+            if service not in self._clients:
+                with _translated(f"{service} in {self.region}"):
+                    self._clients[service] = _session().create_client(service, region_name=self.region, config=self._config)
+            return self._clients[service]
+
+    def call(self, service: str, operation: str, **arguments: object) -> dict[str, Any]:
+        """Return AWS's answer to *operation* (snake case), leaving out arguments that are None; raise an :class:`~runbooks.errors.AwsError`."""
+        if self._guard and not operation.startswith(READS):
+            self._guard()
+        method: Callable[..., dict[str, Any]] = getattr(self.client(service), operation)
+        with _translated(f"{service} {operation.replace('_', '-')} in {self.region}"):
+            return method(**_given(arguments))
+
+    def pages(self, service: str, operation: str, key: str, **arguments: object) -> Iterator[dict[str, Any]]:
+        """Yield the entries under *key* of every page of *operation*."""
+        paginator = self.client(service).get_paginator(operation)
+        with _translated(f"{service} {operation.replace('_', '-')} in {self.region}"):
+            for page in paginator.paginate(**_given(arguments)):
+                yield from page.get(key, [])
+
+
+def _given(arguments: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def answered_at(answer: Mapping[str, Any]) -> datetime:
+    """Return when the server says it answered (its ``Date`` header, whole seconds): a clock that no operator's laptop can skew."""
+    return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC)
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    try:
+        yield
+    except broken.ClientError as error:
+        raise answers.translated(what, error.response) from error
+    except (broken.NoCredentialsError, broken.PartialCredentialsError, broken.TokenRetrievalError, broken.SSOError) as error:
+        raise errors.Expired(f"{what}: {error}", answers.SIGN_IN) from error
+    except (broken.HTTPClientError, broken.ConnectionError) as error:
+        raise errors.Unreachable(f"{what}: no answer ({type(error).__name__})", "the region may be lost, or this machine has no network") from error
+    except broken.BotoCoreError as error:
+        raise errors.Rejected(f"{what}: {error}", "check the settings and this machine's AWS configuration") from error

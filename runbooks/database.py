@@ -1,0 +1,131 @@
+"""What PostgreSQL itself says: positions, ages and rows, asked over SQL with short time-outs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import psycopg
+from psycopg import sql
+
+from runbooks.aws.rds import Instance
+from runbooks.aws.secrets import Credentials
+from runbooks.errors import Busy, Rejected
+from settings import Database, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How far a replica is: ``last_commit`` is the newest commit it replayed, as its source stamped it; ``asked_at`` the replica's own clock."""
+
+    last_commit: datetime | None
+    asked_at: datetime
+    connected: bool
+    placed_last_minute: int
+
+    def age(self) -> timedelta | None:
+        return None if self.last_commit is None else max(self.asked_at - self.last_commit, timedelta(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Unreplicated:
+    """Rows of one table that exist only in the old primary."""
+
+    table: str
+    keys: tuple[str, ...]
+    first: datetime | None
+    last: datetime | None
+
+
+@contextmanager
+def _connected(instance: Instance, database: Database, credentials: Credentials) -> Iterator[psycopg.Connection]:
+    """Yield a connection; raise :class:`Busy` when there is none to be had now, :class:`Rejected` when PostgreSQL refuses us."""
+    where = f"{instance.identifier} at {instance.host}:{instance.port}"
+    try:
+        with psycopg.connect(
+            host=instance.host,
+            port=instance.port,
+            dbname=database.name,
+            user=credentials.username,
+            password=credentials.password,
+            connect_timeout=2,
+            autocommit=True,
+            application_name="recovery-runbook",
+            options="-c statement_timeout=5000",
+        ) as connection:
+            yield connection
+    except psycopg.OperationalError as error:
+        raise Busy(f"{where}: {_first_line(error)}", "this machine must reach the database's port for SQL checks") from error
+    except psycopg.Error as error:
+        raise Rejected(f"{where}: {_first_line(error)}", "check workload.database in the settings against the database") from error
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def replay(instance: Instance, database: Database, credentials: Credentials) -> Replay:
+    """Return how far the replica *instance* has come, and how many rows were placed in the last minute it knows."""
+    with _connected(instance, database, credentials) as connection:
+        row = connection.execute(
+            "select pg_last_xact_replay_timestamp(), clock_timestamp(), exists (select from pg_stat_wal_receiver where status = 'streaming')"
+        ).fetchone()
+        if row is None:
+            raise Rejected(f"{instance.identifier} gave no replay position", "check that it is PostgreSQL")
+        last_commit, asked_at, connected = row
+        return Replay(last_commit, asked_at, connected, sum(_placed(connection, table, last_commit or asked_at) for table in database.tables))
+
+
+def _placed(connection: psycopg.Connection, table: Table, until: datetime) -> int:
+    query = sql.SQL("select count(*) from {table} where {placed} > %s").format(table=sql.Identifier(table.name), placed=sql.Identifier(table.placed))
+    row = connection.execute(query, (until - timedelta(minutes=1),)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def written_position(instance: Instance, database: Database, credentials: Credentials) -> int:
+    """Return the writer's current write-ahead log position, in bytes."""
+    return _number(instance, database, credentials, "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
+
+
+def replayed_position(instance: Instance, database: Database, credentials: Credentials) -> int:
+    """Return the replica's replayed write-ahead log position, in bytes."""
+    return _number(instance, database, credentials, "select coalesce(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0'), 0)::bigint")
+
+
+def _number(instance: Instance, database: Database, credentials: Credentials, query: str) -> int:
+    with _connected(instance, database, credentials) as connection:
+        row = connection.execute(sql.SQL(query)).fetchone()  # type: ignore[arg-type]
+        return int(row[0]) if row else 0
+
+
+def takes_writes(instance: Instance, database: Database, credentials: Credentials) -> bool:
+    """Return whether a new session may write: not in recovery, and not read-only by default."""
+    with _connected(instance, database, credentials) as connection:
+        row = connection.execute("select not pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off'").fetchone()
+        return bool(row and row[0])
+
+
+def open_writers(instance: Instance, database: Database, credentials: Credentials) -> int:
+    """Return how many other sessions hold a transaction that has written: what a fence must still wait for."""
+    return _number(
+        instance,
+        database,
+        credentials,
+        "select count(*) from pg_stat_activity where backend_type = 'client backend' and backend_xid is not null and pid <> pg_backend_pid()",
+    )
+
+
+def unreplicated(old: Instance, new: Instance, database: Database, credentials: Credentials, since: datetime) -> tuple[Unreplicated, ...]:
+    """Return, table by table, the rows placed after *since* that *old* holds and *new* does not."""
+    with _connected(old, database, credentials) as left, _connected(new, database, credentials) as right:
+        return tuple(_only_left(left, right, table, since) for table in database.tables)
+
+
+def _only_left(left: psycopg.Connection, right: psycopg.Connection, table: Table, since: datetime) -> Unreplicated:
+    names = {"table": sql.Identifier(table.name), "key": sql.Identifier(table.key), "placed": sql.Identifier(table.placed)}
+    placed = sql.SQL("select {key}::text, {placed} from {table} where {placed} > %s order by {placed}").format(**names)
+    known = sql.SQL("select {key}::text from {table} where {key}::text = any(%s)").format(**names)
+    rows = left.execute(placed, (since,)).fetchall()
+    there = {key for (key,) in right.execute(known, ([key for key, _ in rows],)).fetchall()}
+    missing = [(key, at) for key, at in rows if key not in there]
+    return Unreplicated(table.name, tuple(key for key, _ in missing), missing[0][1] if missing else None, missing[-1][1] if missing else None)

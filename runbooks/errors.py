@@ -1,0 +1,90 @@
+"""The error tree. Every error says what happened (``message``), what to do (``hint``), and whether the same call may succeed later (``retry``).
+
+::
+
+    RunbookError
+    ├── Refused            the world is not as it must be; nothing was changed
+    ├── Paused             the operator or the process stopped the run; it can be resumed
+    ├── StepFailed         a step ended without its effect; the run can be resumed
+    ├── JournalBroken      the evidence does not hold together; nothing is done blindly on top of it
+    ├── LeaseHeld          another run acts at this moment
+    ├── LeaseLost          this run no longer holds the lease: it must not act
+    └── AwsError           AWS answered with an error, or not at all
+        ├── NotFound           the named thing is not there
+        ├── Denied             credentials lack a permission
+        ├── Expired            credentials are missing or no longer valid
+        ├── Busy               throttled, or the service is unwell: retry
+        ├── Unreachable        no answer in time: retry
+        ├── Conflict           a conditional write lost its race
+        └── Rejected           AWS understood and refused
+"""
+
+
+class RunbookError(Exception):
+    """The root: everything a runbook raises on purpose."""
+
+    retry = False
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+class Refused(RunbookError):
+    """A decision not to act; its message is the reason and its hint the way out."""
+
+
+class Paused(RunbookError):
+    """The run stopped between or inside steps at somebody's wish; what is done is journaled."""
+
+
+class StepFailed(RunbookError):
+    """A step ended without its effect."""
+
+
+class JournalBroken(RunbookError):
+    """A record is missing, altered or out of order; the message names which."""
+
+
+class LeaseHeld(RunbookError):
+    """Another run holds the lease."""
+
+
+class LeaseLost(RunbookError):
+    """The lease passed to another run while this one slept."""
+
+
+class AwsError(RunbookError):
+    """An AWS call that gave no usable answer. ``code`` is AWS's own word, empty when there was no answer."""
+
+    def __init__(self, message: str, hint: str = "", code: str = "") -> None:
+        super().__init__(message, hint)
+        self.code = code
+
+
+class NotFound(AwsError):
+    pass
+
+
+class Denied(AwsError):
+    pass
+
+
+class Expired(AwsError):
+    pass
+
+
+class Busy(AwsError):
+    retry = True
+
+
+class Unreachable(AwsError):
+    retry = True
+
+
+class Conflict(AwsError):
+    pass
+
+
+class Rejected(AwsError):
+    pass

@@ -1,0 +1,204 @@
+"""A run's records: written once, hash-chained, in the recovery region; the only source of times in reports.
+
+Record *n* is the object ``runs/<run>/<n>.json``, created only if absent. A process that lost the lease therefore collides
+with its successor's records instead of writing beside them.
+"""
+
+import getpass
+import hashlib
+import json
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import RLock
+from typing import Literal, Protocol
+
+from runbooks.aws.s3 import Stored
+from runbooks.clock import Clock
+from runbooks.errors import Conflict, JournalBroken, LeaseLost
+
+Kind = Literal["opened", "resumed", "step-started", "step-finished", "step-failed", "step-skipped", "paused", "closed"]
+Fact = str | float | int | bool | None | list["Fact"] | dict[str, "Fact"]
+Facts = Mapping[str, Fact]
+GENESIS = "0" * 64
+
+
+class Store(Protocol):
+    """Where records and the lease live: S3 in the recovery region, or a directory when that cannot be reached."""
+
+    @property
+    def where(self) -> str: ...
+
+    def read(self, key: str) -> Stored | None: ...
+
+    def write_new(self, key: str, body: bytes) -> None: ...
+
+    def swap(self, key: str, body: bytes, version: str | None) -> str: ...
+
+    def keys(self, prefix: str) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that happened in a run. ``previous`` is the digest of the record before; ``token`` the writer's fencing token."""
+
+    run: str
+    seq: int
+    kind: Kind
+    at: datetime
+    token: int
+    operator: str
+    previous: str
+    step: str = ""
+    outcome: str = ""
+    seconds: float | None = None
+    facts: Facts = field(default_factory=dict)
+
+    @property
+    def body(self) -> bytes:
+        content = {name: getattr(self, name) for name in self.__dataclass_fields__} | {"at": self.at.isoformat()}
+        return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
+
+    @property
+    def key(self) -> str:
+        return key_of(self.run, self.seq)
+
+
+def key_of(run: str, seq: int) -> str:
+    return f"runs/{run}/{seq:04d}.json"
+
+
+def parsed(body: bytes, key: str) -> Record:
+    """Return the record in *body*; raise :class:`JournalBroken` when it is not one, or not byte for byte what it says."""
+    try:
+        content = json.loads(body)
+        record = Record(**(content | {"at": datetime.fromisoformat(content["at"])}))
+    except (ValueError, TypeError, KeyError) as error:
+        raise JournalBroken(f"the record {key} cannot be read: {error}", _KEEP) from None
+    if record.body != body:
+        raise JournalBroken(f"the record {key} is not in the form it was written in", _KEEP)
+    return record
+
+
+_KEEP = "keep the bucket as it is, compare it with the operator's local copy, and start a new run"
+
+
+def verified(records: Iterable[Record]) -> tuple[Record, ...]:
+    """Return *records* as they are if each follows from the one before; raise :class:`JournalBroken` naming the first that does not."""
+    chain, previous = tuple(records), GENESIS
+    for place, record in enumerate(chain, start=1):
+        if record.seq != place:
+            raise JournalBroken(f"the record {key_of(record.run, place)} is missing", _KEEP)
+        if record.previous != previous:
+            raise JournalBroken(f"the record {record.key} does not follow from the one before it: one of the two was altered", _KEEP)
+        previous = record.digest
+    return chain
+
+
+def read_run(store: Store, run: str) -> tuple[Record, ...]:
+    """Return the verified records of *run*; raise :class:`JournalBroken` when they do not hold together or there are none."""
+    records = []
+    for key in store.keys(f"runs/{run}/"):
+        if not key.removeprefix(f"runs/{run}/").removesuffix(".json").isdigit():
+            continue  # evidence beside the records, such as a list of unreplicated rows
+        stored = store.read(key)
+        if stored is not None:
+            records.append(parsed(stored.body, key))
+    if not records:
+        raise JournalBroken(f"{store.where} holds no run {run}", "see `invoke runs` for what there is")
+    return verified(records)
+
+
+def runs(store: Store) -> list[str]:
+    """Return the names of all runs, oldest first (they begin with their date)."""
+    return sorted({key.split("/")[1] for key in store.keys("runs/")})
+
+
+def closed(records: Iterable[Record]) -> bool:
+    return any(record.kind == "closed" for record in records)
+
+
+def operator() -> str:
+    """Return who runs this, as ``user@host``."""
+    return f"{getpass.getuser()}@{socket.gethostname()}"
+
+
+class Journal:
+    """The pen of one run: appends to every store, the first of which must take the record before anything is done on its strength."""
+
+    def __init__(self, stores: tuple[Store, ...], run: str, clock: Clock, token: int, records: tuple[Record, ...] = ()) -> None:
+        self._stores, self._run, self._clock, self._token = stores, run, clock, token
+        self._records, self._lock = list(records), RLock()
+
+    @property
+    def run(self) -> str:
+        return self._run
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        return tuple(self._records)
+
+    def finished(self, step: str) -> Record | None:
+        """Return the record that says *step* needs nothing more, or None."""
+        return next((record for record in self.records if record.step == step and record.kind in ("step-finished", "step-skipped")), None)
+
+    def append(self, kind: Kind, *, step: str = "", outcome: str = "", seconds: float | None = None, facts: Facts | None = None) -> Record:
+        """Write the next record; raise :class:`LeaseLost` when another process wrote it first."""
+        with self._lock:
+            record = Record(
+                run=self._run,
+                seq=len(self._records) + 1,
+                kind=kind,
+                at=self._clock.now(),
+                token=self._token,
+                operator=operator(),
+                previous=self._records[-1].digest if self._records else GENESIS,
+                step=step,
+                outcome=outcome,
+                seconds=None if seconds is None else round(seconds, 4),
+                facts=facts or {},
+            )
+            self._write(record)
+            self._records.append(record)
+            return record
+
+    def _write(self, record: Record) -> None:
+        first, *mirrors = self._stores
+        try:
+            first.write_new(record.key, record.body)
+        except Conflict:
+            raise LeaseLost(f"another process wrote record {record.seq} of {self._run}", "see `invoke status`; this process stops here") from None
+        for mirror in mirrors:
+            mirror.write_new(record.key, record.body)
+
+    def keep(self, name: str, body: bytes) -> str:
+        """Keep *body* as evidence beside the records and return where; keeping the same again is harmless."""
+        key = f"runs/{self._run}/{name}"
+        for store in self._stores:
+            store.write_new(key, body)
+        return f"{self._stores[0].where}/{key}"
+
+
+def copy_run(source: Store, target: Store, run: str) -> int:
+    """Copy what *target* lacks of *run* from *source*; return how many objects; raise :class:`JournalBroken` when the two disagree."""
+    there = set(target.keys(f"runs/{run}/"))
+    copied = 0
+    for key in source.keys(f"runs/{run}/"):
+        stored = source.read(key)
+        if stored is None or key in there:
+            _same(stored, target.read(key), key, source, target)
+            continue
+        target.write_new(key, stored.body)
+        copied += 1
+    return copied
+
+
+def _same(left: Stored | None, right: Stored | None, key: str, source: Store, target: Store) -> None:
+    if left and right and left.body != right.body:
+        raise JournalBroken(f"{key} differs between {source.where} and {target.where}", _KEEP)
+
