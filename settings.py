@@ -27,6 +27,7 @@ Minutes = Annotated[timedelta, BeforeValidator(lambda value: timedelta(minutes=_
 Path_ = Annotated[str, Field(pattern=r"^/\S*$")]
 BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,45}[a-z0-9]$")]
 InstanceName = Annotated[str, Field(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=46)]
+CertificateArn = Annotated[str, Field(pattern=r"^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)]
 
 
@@ -117,6 +118,7 @@ class Database(_Section):
     name: Identifier
     secret: str
     parameter_group: InstanceName
+    engine_version: Annotated[str, Field(pattern=r"^\d{2}$")]
     instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
     tables: tuple[Table, ...]
 
@@ -137,11 +139,15 @@ class Service(_Section):
 
 
 class Shop(_Section):
-    """How a shopper reaches the shop: ``<scheme>://<record>.<zone>:<port><ordersPath>``."""
+    """How a shopper reaches the shop: ``<scheme>://<record>.<zone>:<port><ordersPath>``.
+
+    ``certificates`` maps a region to the ARN of the ACM certificate of its load balancer; the recovery region's is needed for https.
+    """
 
     scheme: Literal["http", "https"]
     port: Annotated[int, Field(gt=0, lt=65536)]
     orders_path: Path_
+    certificates: dict[Region, CertificateArn] = {}
 
 
 class Workload(_Section):
@@ -214,6 +220,9 @@ def _cross_faults(settings: Settings) -> list[tuple[str, str]]:
     service = settings.workload.service
     if service.pilot_light > service.capacity:
         faults.append(("workload.service.pilotLight", f"must not exceed the capacity, {service.capacity}"))
+    shop = settings.workload.shop
+    if shop.scheme == "https" and settings.recovery_region not in shop.certificates:
+        faults.append(("workload.shop.certificates", f"https needs the certificate of {settings.recovery_region}'s load balancer"))
     for path, schedule in _schedules(settings):
         if _more_than_hourly(schedule):
             faults.append((path, "AWS Backup takes no schedule closer than 60 minutes: name one minute"))
