@@ -1,9 +1,11 @@
 """What PostgreSQL itself says: positions, ages and rows, asked over SQL with short time-outs."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -92,9 +94,9 @@ def replayed_position(instance: Instance, database: Database, credentials: Crede
     return _number(instance, database, credentials, "select coalesce(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0'), 0)::bigint")
 
 
-def _number(instance: Instance, database: Database, credentials: Credentials, query: str) -> int:
+def _number(instance: Instance, database: Database, credentials: Credentials, query: LiteralString) -> int:
     with _connected(instance, database, credentials) as connection:
-        row = connection.execute(sql.SQL(query)).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(sql.SQL(query)).fetchone()
         return int(row[0]) if row else 0
 
 
@@ -119,6 +121,11 @@ def unreplicated(old: Instance, new: Instance, database: Database, credentials: 
     """Return, table by table, the rows placed after *since* that *old* holds and *new* does not."""
     with _connected(old, database, credentials) as left, _connected(new, database, credentials) as right:
         return tuple(_only_left(left, right, table, since) for table in database.tables)
+
+
+def as_evidence(found: tuple[Unreplicated, ...]) -> bytes:
+    """Return *found* as JSON: keys and times only, since the rows themselves stay in the retired instance."""
+    return json.dumps([asdict(table) for table in found], default=str, indent=1).encode()
 
 
 def _only_left(left: psycopg.Connection, right: psycopg.Connection, table: Table, since: datetime) -> Unreplicated:

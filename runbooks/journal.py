@@ -10,18 +10,20 @@ import json
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import RLock
 from typing import Literal, Protocol
 
 from runbooks.aws.s3 import Stored
 from runbooks.clock import Clock
 from runbooks.errors import Conflict, JournalBroken, LeaseLost
+from runbooks.watch import patiently
 
 Kind = Literal["opened", "resumed", "step-started", "step-finished", "step-failed", "step-skipped", "paused", "closed"]
 Fact = str | float | int | bool | None | list["Fact"] | dict[str, "Fact"]
 Facts = Mapping[str, Fact]
 GENESIS = "0" * 64
+_PATIENCE = timedelta(seconds=20)
 
 
 class Store(Protocol):
@@ -119,6 +121,14 @@ def runs(store: Store) -> list[str]:
     return sorted({key.split("/")[1] for key in store.keys("runs/")})
 
 
+def newest_open(store: Store, command: str = "") -> tuple[Record, ...] | None:
+    """Return the records of the newest run that never closed (of *command*, if given), or None."""
+    for run in reversed(runs(store)):
+        if command in run and not closed(records := read_run(store, run)):
+            return records
+    return None
+
+
 def closed(records: Iterable[Record]) -> bool:
     return any(record.kind == "closed" for record in records)
 
@@ -170,7 +180,7 @@ class Journal:
     def _write(self, record: Record) -> None:
         first, *mirrors = self._stores
         try:
-            first.write_new(record.key, record.body)
+            patiently(lambda: first.write_new(record.key, record.body), self._clock, _PATIENCE)
         except Conflict:
             raise LeaseLost(f"another process wrote record {record.seq} of {self._run}", "see `invoke status`; this process stops here") from None
         for mirror in mirrors:
@@ -180,7 +190,7 @@ class Journal:
         """Keep *body* as evidence beside the records and return where; keeping the same again is harmless."""
         key = f"runs/{self._run}/{name}"
         for store in self._stores:
-            store.write_new(key, body)
+            patiently(lambda store=store: store.write_new(key, body), self._clock, _PATIENCE)  # type: ignore[misc]
         return f"{self._stores[0].where}/{key}"
 
 

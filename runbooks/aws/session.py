@@ -66,7 +66,7 @@ class Door:
                     self._clients[service] = _session().create_client(service, region_name=self.region, config=self._config)
             return self._clients[service]
 
-    def call(self, service: str, operation: str, **arguments: object) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **arguments: object) -> dict[str, Any]:
         """Return AWS's answer to *operation* (snake case), leaving out arguments that are None; raise an :class:`~runbooks.errors.AwsError`."""
         if self._guard and not operation.startswith(READS):
             self._guard()
@@ -74,7 +74,7 @@ class Door:
         with _translated(f"{service} {operation.replace('_', '-')} in {self.region}"):
             return method(**_given(arguments))
 
-    def pages(self, service: str, operation: str, key: str, **arguments: object) -> Iterator[dict[str, Any]]:
+    def pages(self, service: str, operation: str, key: str, /, **arguments: object) -> Iterator[dict[str, Any]]:
         """Yield the entries under *key* of every page of *operation*."""
         paginator = self.client(service).get_paginator(operation)
         with _translated(f"{service} {operation.replace('_', '-')} in {self.region}"):

@@ -1,0 +1,92 @@
+"""A directory as a journal store: the mirror of every run on the operator's machine, and the journal itself when S3 cannot be reached."""
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from runbooks.aws.s3 import Stored
+from runbooks.errors import Conflict, RunbookError
+
+
+class LocalJournalFailed(RunbookError):
+    """The operator's own disk did not take a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A store of small files. Every write is whole and on the disk, or not there at all."""
+
+    root: Path
+
+    @property
+    def where(self) -> str:
+        return str(self.root)
+
+    def read(self, key: str) -> Stored | None:
+        path = self.root / key
+        try:
+            body = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        return Stored(body, _version(body), datetime.fromtimestamp(path.stat().st_mtime, UTC), datetime.now(UTC))
+
+    def write_new(self, key: str, body: bytes) -> None:
+        """Write a file that must not exist; raise :class:`Conflict` when another body is there already."""
+        path = self.root / key
+        try:
+            written = self._written(path, body)
+            try:
+                os.link(written, path)
+            except FileExistsError:
+                if path.read_bytes() != body:
+                    raise Conflict(f"{path} exists with another content", "move it aside and repeat the command") from None
+            finally:
+                written.unlink()
+        except OSError as error:
+            raise LocalJournalFailed(f"cannot write {path}: {error.strerror}", "free some disk space, or set XDG_STATE_HOME to a directory that can be written") from error
+
+    def swap(self, key: str, body: bytes, version: str | None) -> str:
+        """Write over exactly *version* (None: over nothing) and return the new version; raise :class:`Conflict` otherwise."""
+        path = self.root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (path.parent / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            current = self.read(key)
+            if (current.version if current else None) != version:
+                raise Conflict(f"{path} was changed by another process", "repeat the command")
+            self._written(path, body).replace(path)
+        return _version(body)
+
+    def keys(self, prefix: str) -> list[str]:
+        found = (path for path in (self.root / prefix).rglob("*") if path.is_file() and not path.name.startswith("."))
+        return sorted(str(path.relative_to(self.root)) for path in found)
+
+    def _written(self, path: Path, body: bytes) -> Path:
+        """Return a temporary file beside *path* that holds *body*, flushed to the disk."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
+        return Path(name)
+
+
+def _version(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def state_directory(stack: str) -> Path:
+    """Return where this machine keeps *stack*'s local journals: under ``XDG_STATE_HOME``, whatever the current directory."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "solemate-dr" / stack

@@ -1,0 +1,57 @@
+"""Everything one command may touch: a door to each region, the database's credentials, and the shared describes."""
+
+from collections.abc import Callable
+from threading import Lock
+
+from names import Names
+from runbooks.aws import rds, secrets
+from runbooks.aws.session import Door
+from runbooks.clock import Clock
+from runbooks.watch import Watched
+from settings import Database
+
+
+class Reach:
+    """Doors to both regions. ``guard``, once set, is asked before every mutating call through them."""
+
+    def __init__(self, names: Names, clock: Clock) -> None:
+        self.names, self.clock = names, clock
+        self.guard: Callable[[], None] = lambda: None
+        self._doors = {(region, hasty): Door(region, hasty=hasty, guard=self._guarded) for region in names.settings.regions for hasty in (False, True)}
+        self._journals = {region: Door(region) for region in names.settings.regions}
+        self._watched = {region: self._instances(region) for region in names.settings.regions}
+        self._credentials: dict[str, secrets.Credentials] = {}
+        self._lock = Lock()
+
+    def door(self, region: str) -> Door:
+        return self._doors[region, False]
+
+    def hasty(self, region: str) -> Door:
+        """A door for a region that may be lost: an answer within a second, or none."""
+        return self._doors[region, True]
+
+    def journal_door(self, region: str) -> Door:
+        """A door without the guard, for the lease and the records themselves."""
+        return self._journals[region]
+
+    def instances(self, region: str) -> Watched[dict[str, rds.Instance]]:
+        """The region's database instances, described once for every wait."""
+        return self._watched[region]
+
+    @property
+    def database(self) -> Database:
+        return self.names.settings.workload.database
+
+    def credentials(self, region: str, *, hasty: bool = False) -> secrets.Credentials:
+        """Return the database's credentials from *region*'s own copy of the secret, read once."""
+        with self._lock:
+            if region not in self._credentials:
+                door = self.hasty(region) if hasty else self.door(region)
+                self._credentials[region] = secrets.database_credentials(door, self.names.database_secret)
+            return self._credentials[region]
+
+    def _guarded(self) -> None:
+        self.guard()
+
+    def _instances(self, region: str) -> Watched[dict[str, rds.Instance]]:
+        return Watched(lambda: rds.instances(self.door(region)), self.clock)

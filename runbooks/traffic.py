@@ -1,0 +1,150 @@
+"""The steps that move the shoppers: scale the storefront, throw the switch, prove an order, tell people."""
+
+from datetime import timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from names import Names
+from runbooks import shop
+from runbooks.aws import cloudwatch, ecs, sns
+from runbooks.errors import Busy, RunbookError, StepFailed
+from runbooks.journal import Facts
+from runbooks.plan import Step
+from runbooks.reach import Reach
+from runbooks.watch import until
+
+REPEAT = 5.0  # seconds between datapoints of the switch: the metric keeps one per minute, and Route 53 must find one
+
+
+def scale(reach: Reach, region: str, tasks: int, needs: tuple[str, ...] = (), *, name: str) -> Step:
+    """Bring the storefront in *region* to *tasks* running tasks."""
+    names = reach.names
+
+    def service() -> ecs.Service:
+        return ecs.service(reach.door(region), names.cluster, names.service)
+
+    def settled(seen: ecs.Service) -> bool:
+        return seen.desired == tasks and seen.running == tasks
+
+    def act() -> Facts:
+        if service().desired != tasks:
+            ecs.scale(reach.door(region), names.cluster, names.service, tasks)
+        try:
+            until(f"{tasks} tasks to run in {region}", lambda _: settled(service()) or None, timedelta(minutes=10), reach.clock, every=1.0)
+        except StepFailed as error:
+            seen = service()
+            raise StepFailed(f"{error.message}: {seen.running} of {tasks} run. ECS says: {seen.event or 'nothing'}", "free capacity or quota, then --resume; or --skip this step") from error
+        return {"tasks": tasks}
+
+    return Step(
+        name=name,
+        says=f"Run {tasks} storefront tasks in {region}",
+        region=region,
+        act=act,
+        done=lambda: settled(service()),
+        needs=needs,
+        estimate=timedelta(seconds=90),
+        deadline=timedelta(minutes=11),
+    )
+
+
+def switch(reach: Reach, target: str, needs: tuple[str, ...]) -> Step:
+    """Turn the shop's name to *target* through the health checks' data plane, and wait until it resolves there.
+
+    The first region's record is the primary one: it answers unless the second region's switch is on. The first region takes
+    over from a lost second one with a switch of its own: when both records are unhealthy, Route 53 answers the primary.
+    """
+    names = reach.names
+    primary, secondary = names.settings.regions
+
+    def turn() -> None:
+        if target == secondary:
+            cloudwatch.throw_switch(reach.door(secondary), 1, reach.clock.now())
+            _stand_back(reach, primary)
+        elif not _stand_back(reach, secondary):
+            cloudwatch.throw_switch(reach.door(primary), 1, reach.clock.now())
+
+    def act() -> Facts:
+        thrown = [float("-inf")]
+
+        def led(_: float) -> bool | None:
+            if reach.clock.ticks() - thrown[0] >= REPEAT:
+                turn()
+                thrown[0] = reach.clock.ticks()
+            return shop.all_lead_to(names, target) or None
+
+        until(f"{names.shop_domain} to lead to {target}", led, timedelta(minutes=10), reach.clock, every=0.25)
+        return {"answers": [f"{answer.resolver} -> {answer.region}" for answer in shop.leads_to(names)]}
+
+    return Step(
+        name=f"switch-to-{target}",
+        says=f"Turn {names.shop_domain} to {target}",
+        region=target,
+        act=act,
+        done=lambda: shop.all_lead_to(names, target),
+        needs=needs,
+        estimate=timedelta(seconds=100),
+        deadline=timedelta(minutes=11),
+    )
+
+
+def _stand_back(reach: Reach, region: str) -> bool:
+    """Turn *region*'s switch off; return whether that region took it, for it may be lost."""
+    try:
+        cloudwatch.throw_switch(reach.hasty(region), 0, reach.clock.now())
+    except RunbookError as error:
+        if not error.retry:
+            raise
+        return False
+    return True
+
+
+def verify(reach: Reach, target: str, run: str, needs: tuple[str, ...]) -> Step:
+    """Place an order as a shopper would, through DNS, and read it back: the service is back when *target* takes it."""
+    names = reach.names
+    order = uuid5(NAMESPACE_URL, f"{names.shop_domain}/{run}")
+
+    def placed(_: float) -> str | None:
+        region = shop.place_order(names, order)
+        if region != target:
+            raise Busy(f"the order was taken by {region}", "the name still leads elsewhere")
+        return region
+
+    def act() -> Facts:
+        region = until(f"an order to be taken in {target}", placed, timedelta(minutes=5), reach.clock, every=0.5)
+        return {"order": str(order), "taken_in": region}
+
+    return Step(
+        name="verify-order",
+        says=f"Place an order at {names.shop_url} and read it back",
+        region=target,
+        act=act,
+        done=lambda: False,  # an order placed a minute ago says nothing about now
+        needs=needs,
+        estimate=timedelta(seconds=3),
+        deadline=timedelta(minutes=6),
+    )
+
+
+def announce(reach: Reach, region: str, run: str, text: str, needs: tuple[str, ...]) -> Step:
+    """Tell the topic's subscribers. SNS cannot be asked whether it did, so a run that dies here tells them again on resuming."""
+    names = reach.names
+
+    def act() -> Facts:
+        message = sns.publish(reach.door(region), names.topic_arn(region), f"SoleMate: {text}", f"{text}\nRun: {run}\nEvidence: s3://{_evidence(names)}/runs/{run}/")
+        return {"message": message, "topic": names.topic_arn(region)}
+
+    return Step(
+        name="announce",
+        says=f"Announce it on {names.topic} in {region}",
+        region=region,
+        act=act,
+        done=lambda: False,
+        needs=needs,
+        estimate=timedelta(seconds=1),
+        deadline=timedelta(minutes=1),
+        beside=True,
+    )
+
+
+def _evidence(names: Names) -> str:
+    return names.journal_bucket(names.settings.recovery_region)

@@ -1,0 +1,124 @@
+"""Frozen photographs of both regions, and :func:`look`, which takes them without ever waiting for a lost region."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+
+from runbooks import shop
+from runbooks.aws import backup, cloudwatch, ecs, kms, rds
+from runbooks.aws.session import Door
+from runbooks.database import Replay, replay
+from runbooks.errors import Expired, RunbookError, Unreachable
+from runbooks.reach import Reach
+from runbooks.shop import Answer
+
+METRIC_AGE = timedelta(minutes=10)
+KEYS = ("data", "vault", "topic")
+
+
+@dataclass(frozen=True, slots=True)
+class RegionView:
+    """One region as it was seen. A thing that could not be seen is absent, and ``unseen`` says why."""
+
+    region: str
+    instances: Mapping[str, rds.Instance] = field(default_factory=dict)
+    database: rds.Instance | None = None
+    read_only: bool | None = None
+    replay: Replay | None = None
+    lag_metric: cloudwatch.Reading | None = None
+    service: ecs.Service | None = None
+    switch_fault: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    backups: Mapping[str, backup.RecoveryPoint] = field(default_factory=dict)
+    replicated_backups: tuple[rds.ReplicatedBackup, ...] = ()
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    reachable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Both regions and the shop's name, at one moment (the operator's clock, UTC)."""
+
+    taken_at: datetime
+    views: Mapping[str, RegionView]
+    answers: tuple[Answer, ...]
+
+    @property
+    def active(self) -> str:
+        """The region that shoppers reach: where every answering resolver leads, or empty when they disagree or none answers."""
+        led_to = {answer.region for answer in self.answers if answer.addresses}
+        return led_to.pop() if len(led_to) == 1 else ""
+
+
+def look(reach: Reach, *, now: datetime) -> World:
+    """Photograph both regions side by side, each call on a thread of its own; raise :class:`Expired` when AWS knows no caller."""
+    regions = reach.names.settings.regions
+    with ThreadPoolExecutor(len(regions) + 1) as pool:
+        answers = pool.submit(shop.leads_to, reach.names)
+        views = {region: pool.submit(_view, reach, region, now) for region in regions}
+        return World(now, {region: view.result() for region, view in views.items()}, answers.result())
+
+
+def _view(reach: Reach, region: str, now: datetime) -> RegionView:
+    door, names = reach.hasty(region), reach.names
+    questions: dict[str, Callable[[], object]] = {
+        "instances": lambda: rds.instances(door),
+        "read_only": lambda: rds.read_only(door, names.parameter_group),
+        "service": lambda: ecs.service(door, names.cluster, names.service),
+        "switch_fault": lambda: cloudwatch.switch_fault(door, names.takeover_alarm(region)),
+        "keys": lambda: {purpose: kms.key_state(door, names.key_alias(purpose)) for purpose in KEYS},
+        "backups": lambda: backup.newest_recovery_points(door, names.vault(region)),
+        "replicated_backups": lambda: rds.replicated_backups(door),
+        "lag_metric": lambda: _lag_metric(door, names.database, now),
+        "credentials": lambda: reach.credentials(region, hasty=True),
+    }
+    seen, errors = _asked(questions)
+    _stop_without_credentials(errors)
+    seen.pop("credentials", None)
+    instances = seen.get("instances", {})
+    current = instances.get(names.database) if isinstance(instances, dict) else None
+    if current is not None and not current.writer and "credentials" not in errors:
+        more, trouble = _asked({"replay": lambda: replay(current, reach.database, reach.credentials(region))})
+        seen, errors = seen | more, errors | trouble
+    reachable = any(not isinstance(error, Unreachable) for error in errors.values()) or bool(seen)
+    unseen = {name: error.message for name, error in errors.items()}
+    known = {entry.name for entry in fields(RegionView)}
+    return RegionView(region, database=current, unseen=unseen, reachable=reachable, **{name: value for name, value in seen.items() if name in known})  # type: ignore[arg-type]
+
+
+def _asked(questions: Mapping[str, Callable[[], object]]) -> tuple[dict[str, object], dict[str, RunbookError]]:
+    """Ask every question at once; return what was answered, and what went wrong with the others."""
+    seen: dict[str, object] = {}
+    errors: dict[str, RunbookError] = {}
+    with ThreadPoolExecutor(len(questions)) as pool:
+        asked = {name: pool.submit(_patiently, question) for name, question in questions.items()}
+        for name, answer in asked.items():
+            try:
+                seen[name] = answer.result()
+            except RunbookError as error:
+                errors[name] = error
+    return seen, errors
+
+
+def _patiently(question: Callable[[], object], tries: int = 6) -> object:
+    """Ask again while the service is merely busy: throttling is not a lost region."""
+    for _ in range(tries - 1):
+        try:
+            return question()
+        except Unreachable:
+            raise
+        except RunbookError as error:
+            if not error.retry:
+                raise
+    return question()
+
+
+def _stop_without_credentials(errors: Mapping[str, RunbookError]) -> None:
+    for error in errors.values():
+        if isinstance(error, Expired):
+            raise error
+
+
+def _lag_metric(door: Door, instance: str, now: datetime) -> cloudwatch.Reading | None:
+    return cloudwatch.newest(door, "AWS/RDS", "ReplicaLag", {"DBInstanceIdentifier": instance}, now, METRIC_AGE)
