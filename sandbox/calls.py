@@ -27,7 +27,7 @@ SERVICE_OF_SIGNING_NAME = {
     "tagging": "resourcegroupstaggingapi",
 }
 READING = re.compile(r"(Describe|List|Get|Head|BatchGet|Lookup|Search|Select|Simulate|Test|Query|Scan|Verify|AssumeRole)")
-IDENTIFYING = re.compile(r"(Identifier|Name|Arn|ARN|Id|name|arn|id)$|^(Bucket|Key|cluster|service|desiredCount|taskDefinition|CopySource)$")
+IDENTIFYING = re.compile(r"(Identifier|Name|Arn|ARN|Id|name|arn|id)$|^(Bucket|Key|Namespace|cluster|service|desiredCount|taskDefinition|CopySource)$")
 PAIRS = {"MetricData": ("MetricName", "Value"), "Parameters": ("ParameterName", "ParameterValue")}
 
 
@@ -100,20 +100,18 @@ Service = Callable[[Call], Answer]
 
 def read_call(environ: WSGIEnvironment) -> Call:
     """Return the call in *environ*, whose body is read to its end here, so that no slow client can hold a lock later."""
-    _buffer(environ)
+    body = _buffer(environ)
     caller, region, signing_name = _scope(environ)
     service = SERVICE_OF_SIGNING_NAME.get(signing_name, signing_name)
     if service == "s3" and environ["PATH_INFO"].startswith("/v20180820/"):
         service = "s3control"
     call = Call(environ, caller, service, region)
     try:
-        request = Request(dict(environ))
+        request = Request(environ | {"wsgi.input": io.BytesIO(body)})
         model, in_path = get_service_router(service).match(request)
         protocol = determine_request_protocol(model.service_model, request.content_type)
     except (HTTPException, NotImplementedError, UnknownServiceError):
         return call
-    finally:
-        environ["wsgi.input"].seek(0)
     parameters = _parameters(request, model, protocol, in_path)
     return replace(call, operation=str(model.name), protocol=protocol, model=model, parameters=parameters)
 
@@ -136,11 +134,11 @@ def _parameters(request: Request, model: OperationModel, protocol: str, in_path:
     return dict(parsed)
 
 
-def _buffer(environ: WSGIEnvironment) -> None:
-    length = environ.get("CONTENT_LENGTH")
+def _buffer(environ: WSGIEnvironment) -> bytes:
     chunked = environ.get("wsgi.input_terminated")
-    body = environ["wsgi.input"].read() if chunked else environ["wsgi.input"].read(int(length or 0))
+    body: bytes = environ["wsgi.input"].read() if chunked else environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
+    return body
 
 
 def _scope(environ: WSGIEnvironment) -> tuple[str, str, str]:

@@ -3,11 +3,11 @@
 import json
 from http import HTTPStatus
 from typing import NamedTuple
-
-from moto.core.exceptions import ServiceException
-from moto.core.serialize import get_serializer_class
+from xml.sax.saxutils import escape
 
 from sandbox.calls import Answer, Call
+
+REQUEST = "sandbox"
 
 
 class Refusal(NamedTuple):
@@ -63,8 +63,12 @@ def _refusals(call: Call) -> dict[str, Refusal]:
 
 
 def _body(call: Call, refusal: Refusal) -> tuple[str, bytes]:
-    if call.model is None:
+    """Return content type and error document, in the protocol the client spoke."""
+    error = f"<Code>{refusal.code}</Code><Message>{escape(refusal.message)}</Message>"
+    if call.protocol.endswith("json"):
         return "application/json", json.dumps({"__type": refusal.code, "message": refusal.message}).encode()
-    serializer = get_serializer_class(call.service, call.protocol)(call.model)
-    wire = serializer.serialize(ServiceException(refusal.code, refusal.message))
-    return wire["headers"]["Content-Type"], str(wire["body"]).encode()
+    if call.service == "s3":
+        return "application/xml", f"<Error>{error}<RequestId>{REQUEST}</RequestId></Error>".encode()
+    if call.protocol == "ec2":
+        return "text/xml", f"<Response><Errors><Error>{error}</Error></Errors><RequestID>{REQUEST}</RequestID></Response>".encode()
+    return "text/xml", f"<ErrorResponse><Error>{error}</Error><RequestId>{REQUEST}</RequestId></ErrorResponse>".encode()

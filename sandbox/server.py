@@ -17,7 +17,6 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import partial
 from http.client import responses
-from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -39,11 +38,12 @@ from sandbox.parking import Parking
 from sandbox.requestlog import RequestLog
 from settings import Settings
 
-PARTS = [
-    importlib.import_module(name)
-    for name in ("sandbox.backup", "sandbox.s3", "sandbox.rds", "sandbox.ecs", "sandbox.cloudwatch", "sandbox.route53")
-    if find_spec(name)
-]
+PARTS: list[Any] = []
+for _name in ("sandbox.backup", "sandbox.s3", "sandbox.rds", "sandbox.ecs", "sandbox.cloudwatch", "sandbox.route53"):
+    try:
+        PARTS.append(importlib.import_module(_name))
+    except ImportError as _error:
+        sys.stderr.write(f"left out: {_name}: {_error}\n")
 HOST = "127.0.0.1"
 PARENT_GLANCE = 0.25
 """Seconds between two looks at whether the parent still lives."""
