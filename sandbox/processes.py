@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -106,8 +107,20 @@ def kill_tree(pid: int) -> None:
         for member in family:
             with contextlib.suppress(psutil.NoSuchProcess):
                 member.kill()
-        psutil.wait_procs(family, timeout=5.0)
+        _wait_for_death(family, time.monotonic() + 5.0)
     _forget(pid)
+
+
+def _wait_for_death(family: list[psutil.Process], deadline: float) -> None:
+    """Wait until nothing of *family* runs; an orphan stays a zombie for as long as process 1 takes to reap it, which is not our wait."""
+    while any(map(_runs, family)) and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+def _runs(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def living(root: Path) -> dict[int, str]:
