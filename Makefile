@@ -44,7 +44,7 @@ check: .venv
 	echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) packages from requirements.lock into .venv (about a minute)"; \
 	{ .venv/bin/python -m pip install --disable-pip-version-check --no-compile --progress-bar off --require-hashes -r requirements.lock 2>&1 \
 		&& echo 'finished 0' || echo 'finished 1'; } \
-	| awk '/^Collecting / { print "  " $$2; fflush() } /^Installing / { print "Unpacking"; fflush() } /^ERROR/ { print } /^finished / { exit $$2 }'; \
+	| awk '/^(Collecting|Processing) / { sub(/.*\//, "", $$2); print "  " $$2; fflush() } /^Installing / { print "Unpacking"; fflush() } /^ERROR/ { print } /^finished / { exit $$2 }'; \
 	rm -f .venv/ready-*; \
 	touch "$(STAMP)"
 
