@@ -52,6 +52,13 @@ class Names:
     def media_bucket(self, region: str) -> str:
         return f"{self.settings.workload.media.bucket}-{region}"
 
+    def bucket_arn(self, bucket: str) -> str:
+        return f"arn:aws:s3:::{bucket}"
+
+    def replication_rule(self, destination: str) -> str:
+        """The S3 replication rule towards *destination*: the ``RuleId`` of its CloudWatch metrics."""
+        return f"to-{destination}"
+
     # Keys and vaults
 
     def key_alias(self, purpose: str) -> str:
@@ -66,6 +73,11 @@ class Names:
 
     def backup_plan(self, target: str) -> str:
         return f"{self.prefix}-{target}"
+
+    @property
+    def backup_tag(self) -> str:
+        """The tag whose value, ``database`` or ``files``, puts a further resource of the workload under that plan."""
+        return f"{self.prefix}-backup"
 
     # Evidence
 
@@ -110,6 +122,9 @@ class Names:
     def takeover_alarm(self, region: str) -> str:
         """The alarm in *region* that is the switch "this region has taken over": its metric at 1 turns the other region's record away."""
         return f"{self.prefix}-takeover-{region}"
+
+    def alarm(self, what: str) -> str:
+        return f"{self.prefix}-{what}"
 
     def topic_arn(self, region: str) -> str:
         return self._arn("sns", region, self.topic)

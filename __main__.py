@@ -1,0 +1,47 @@
+"""Compose the stacks from one stack's settings, and export where things are."""
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from names import Names
+from settings import from_config
+from stacks import account
+from stacks.database import Database, DatabaseArgs
+from stacks.files import Files, FilesArgs
+from stacks.journal import Journal, JournalArgs
+from stacks.keys import Keys, KeysArgs
+from stacks.monitoring import Alarms, AlarmsArgs, Topics, TopicsArgs
+from stacks.network import Network, NetworkArgs
+from stacks.plans import Plans, PlansArgs
+from stacks.routing import Address, Routing, RoutingArgs
+from stacks.standby import Standby, StandbyArgs
+from stacks.vaults import Vaults, VaultsArgs
+
+settings = from_config({**get_config_env(), **CONFIG.get()})
+names = Names(settings)
+recovery = settings.recovery_region
+opts = pulumi.ResourceOptions(providers=[account.provider(names)])
+
+keys = Keys("keys", KeysArgs(names), opts)
+vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
+Plans("plans", PlansArgs(names, keys, vaults), opts)
+Journal("journal", JournalArgs(names, keys), opts)
+topics = Topics("topics", TopicsArgs(names, keys), opts)
+Alarms("alarms", AlarmsArgs(names, topics), opts)
+if settings.files.enabled:
+    Files("files", FilesArgs(names, keys), opts)
+if settings.disaster_recovery.enabled:
+    network = Network("network", NetworkArgs(names, recovery), opts)
+    database = Database("database", DatabaseArgs(names, keys, network), opts)
+    standby = Standby("standby", StandbyArgs(names, keys, network, database.replica), opts)
+    address = Address(standby.load_balancer.dns_name, standby.load_balancer.zone_id)
+    Routing("routing", RoutingArgs(names, address, topics.arns), opts)
+    pulumi.export("replica", database.replica.endpoint)
+    pulumi.export("standby", standby.load_balancer.dns_name)
+
+pulumi.export("activeRegion", settings.active_region)
+pulumi.export("recoveryRegion", recovery)
+pulumi.export("shop", names.shop_url)
+pulumi.export("journal", names.journal_bucket(recovery))
+pulumi.export("vaults", {region: vaults.arn(region) for region in settings.regions})
+pulumi.export("topics", topics.arns)

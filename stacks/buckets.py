@@ -1,0 +1,115 @@
+"""A bucket as every bucket of ours is: private, versioned, encrypted with a customer key, and reached over TLS alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pulumi
+import pulumi_aws as aws
+
+from stacks import policies
+
+
+@dataclass(frozen=True, slots=True)
+class BucketArgs:
+    """``locked_for`` is the default retention of each object version, in governance mode; None leaves object lock off.
+
+    ``keep_old_versions_for`` is how long a version is kept after it was overwritten or deleted; None keeps it for good.
+    """
+
+    name: str
+    region: str
+    key_arn: pulumi.Input[str]
+    tags: Mapping[str, str]
+    locked_for: timedelta | None = None
+    keep_old_versions_for: timedelta | None = None
+
+
+class Bucket(pulumi.ComponentResource):
+    def __init__(self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("solemate-dr:stacks:Bucket", name, None, opts)
+        self._label, self._args = name, args
+        self._inside = pulumi.ResourceOptions(parent=self)
+        self.bucket = aws.s3.Bucket(
+            name,
+            bucket=args.name,
+            object_lock_enabled=args.locked_for is not None,
+            tags=dict(args.tags),
+            region=args.region,
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
+        )
+        self.versioning = aws.s3.BucketVersioning(
+            name,
+            bucket=self.bucket.bucket,
+            versioning_configuration={"status": "Enabled"},
+            region=args.region,
+            opts=self._inside,
+        )
+        self._encrypt()
+        self._close_to_the_public()
+        if args.locked_for is not None:
+            self._lock(args.locked_for)
+        if args.keep_old_versions_for is not None:
+            self._expire_old_versions(args.keep_old_versions_for)
+        self.register_outputs({})
+
+    def _encrypt(self) -> None:
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            self._label,
+            bucket=self.bucket.bucket,
+            rules=[
+                {
+                    "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": self._args.key_arn},
+                    "bucket_key_enabled": True,
+                }
+            ],
+            region=self._args.region,
+            opts=self._inside,
+        )
+
+    def _close_to_the_public(self) -> None:
+        closed = aws.s3.BucketPublicAccessBlock(
+            self._label,
+            bucket=self.bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            region=self._args.region,
+            opts=self._inside,
+        )
+        objects = self.bucket.arn.apply(lambda arn: f"{arn}/*")
+        aws.s3.BucketPolicy(
+            self._label,
+            bucket=self.bucket.bucket,
+            policy=pulumi.Output.json_dumps(policies.tls_only(self.bucket.arn, objects)),
+            region=self._args.region,
+            # S3 refuses one of two changes of a bucket's access made at the same moment.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
+        )
+
+    def _lock(self, retention: timedelta) -> None:
+        aws.s3.BucketObjectLockConfiguration(
+            self._label,
+            bucket=self.bucket.bucket,
+            rule={"default_retention": {"mode": "GOVERNANCE", "days": retention.days}},
+            region=self._args.region,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning]),
+        )
+
+    def _expire_old_versions(self, after: timedelta) -> None:
+        aws.s3.BucketLifecycleConfiguration(
+            self._label,
+            bucket=self.bucket.bucket,
+            rules=[
+                {
+                    "id": "old-versions",
+                    "status": "Enabled",
+                    "filter": {"prefix": ""},
+                    "noncurrent_version_expiration": {"noncurrent_days": after.days},
+                    "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+                }
+            ],
+            region=self._args.region,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning]),
+        )

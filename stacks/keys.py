@@ -1,0 +1,50 @@
+"""Customer keys: in each region one for data, one for backups and one for announcements."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from names import Names
+from stacks import policies
+
+PURPOSES = {"data": (), "vault": (), "topic": ("cloudwatch",)}
+"""What each key is for, and which AWS services use it of themselves rather than in a role's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeysArgs:
+    names: Names
+
+
+class Keys(pulumi.ComponentResource):
+    """The same three keys in both regions, so that a copy never depends on the region it was made to survive."""
+
+    def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("solemate-dr:stacks:Keys", name, None, opts)
+        self._names = args.names
+        regions = args.names.settings.regions
+        self._keys = {(purpose, region): self._key(purpose, region) for region in regions for purpose in PURPOSES}
+        self.register_outputs({})
+
+    def arn(self, purpose: str, region: str) -> pulumi.Output[str]:
+        return self._keys[purpose, region].arn
+
+    def _key(self, purpose: str, region: str) -> aws.kms.Key:
+        key = aws.kms.Key(
+            f"{purpose}-{region}",
+            description=f"{self._names.prefix} {purpose}",
+            enable_key_rotation=True,
+            deletion_window_in_days=30,
+            policy=pulumi.Output.json_dumps(policies.key(self._names.settings.account, PURPOSES[purpose])),
+            region=region,
+            opts=pulumi.ResourceOptions(parent=self, protect=True),
+        )
+        aws.kms.Alias(
+            f"{purpose}-{region}",
+            name=self._names.key_alias(purpose),
+            target_key_id=key.key_id,
+            region=region,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return key
