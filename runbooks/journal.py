@@ -40,6 +40,8 @@ class Store(Protocol):
 
     def keys(self, prefix: str) -> list[str]: ...
 
+    def folders(self, prefix: str) -> list[str]: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -118,15 +120,16 @@ def read_run(store: Store, run: str) -> tuple[Record, ...]:
 
 def runs(store: Store) -> list[str]:
     """Return the names of all runs, oldest first (they begin with their date)."""
-    return sorted({key.split("/")[1] for key in store.keys("runs/")})
+    return store.folders("runs/")
 
 
-def newest_open(store: Store, command: str = "") -> tuple[Record, ...] | None:
-    """Return the records of the newest run that never closed (of *command*, if given), or None."""
-    for run in reversed(runs(store)):
-        if command in run and not closed(records := read_run(store, run)):
-            return records
-    return None
+def newest_open(store: Store, commands: tuple[str, ...] = ("failover", "failback")) -> tuple[Record, ...] | None:
+    """Return the records of the unfinished run, or None. There is at most one and it is the newest: none starts beside it."""
+    moves = [run for run in runs(store) if run.split("-")[1] in commands]
+    if not moves:
+        return None
+    records = read_run(store, moves[-1])
+    return None if closed(records) else records
 
 
 def closed(records: Iterable[Record]) -> bool:

@@ -66,6 +66,11 @@ class Directory:
         found = (path for path in (self.root / prefix).rglob("*") if path.is_file() and not path.name.startswith("."))
         return sorted(str(path.relative_to(self.root)) for path in found)
 
+    def folders(self, prefix: str) -> list[str]:
+        """Return the names directly under *prefix* (which ends in ``/``), sorted."""
+        top = self.root / prefix
+        return sorted(path.name for path in top.iterdir() if path.is_dir()) if top.is_dir() else []
+
     def _written(self, path: Path, body: bytes) -> Path:
         """Return a temporary file beside *path* that holds *body*, flushed to the disk."""
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -58,3 +58,8 @@ class Bucket:
 
     def keys(self, prefix: str) -> list[str]:
         return sorted(entry["Key"] for entry in self.door.pages("s3", "list_objects_v2", "Contents", Bucket=self.name, Prefix=prefix))
+
+    def folders(self, prefix: str) -> list[str]:
+        """Return the names directly under *prefix* (which ends in ``/``), sorted."""
+        found = self.door.pages("s3", "list_objects_v2", "CommonPrefixes", Bucket=self.name, Prefix=prefix, Delimiter="/")
+        return sorted(entry["Prefix"].removeprefix(prefix).rstrip("/") for entry in found)

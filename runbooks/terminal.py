@@ -1,0 +1,198 @@
+"""What the operator sees: a plan before it runs, a run while it runs, a result; the same records as ``--json``."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from names import Names
+from runbooks.clock import Clock, spoken
+from runbooks.commands import Prepared, Status
+from runbooks.journal import Record
+from runbooks.readiness import Finding
+from runbooks.world import RegionView
+
+MARKS = {"running": "[cyan]▶[/]", "done": "[green]✓[/]", "already done": "[green]=[/]", "not done": "[yellow]![/]", "failed": "[red]✗[/]", "skipped": "[yellow]–[/]", "": "[dim]·[/]"}
+
+
+def console(*, to_json: bool = False) -> Console:
+    """Return where text goes: standard output, or standard error when that carries JSON."""
+    return Console(stderr=to_json, highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(_plain(value), indent=1, sort_keys=True))
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return value
+
+
+def show_plan(out: Console, prepared: Prepared) -> None:
+    """Print what would happen, how long it should take, and what it may lose."""
+    plan = prepared.plan
+    out.print(f"[bold]{plan.command.capitalize()}[/] from {plan.source} to [bold]{plan.target}[/], {plan.mode}: {plan.why}")
+    for finding in prepared.findings:
+        if not finding.well:
+            out.print(f"  [yellow]note[/] {finding.says}")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("step", "what", "after", "about"):
+        table.add_column(heading, overflow="fold")
+    for step in plan.steps:
+        note = " [dim](tried beside the others; the run does not depend on it)[/]" if step.beside else ""
+        table.add_row(step.name, step.says + note, ", ".join(step.needs) or "at once", spoken(step.estimate))
+    out.print(table)
+    out.print(f"Estimated time until shoppers are served: about {spoken(plan.estimate())} on AWS.")
+    out.print(f"Loss this accepts: {plan.loss.spoken()}.")
+
+
+class RunView:
+    """A run as it happens: one line per record, and on a terminal a clock that counts from the declared start."""
+
+    def __init__(self, out: Console, prepared: Prepared, clock: Clock) -> None:
+        self._out, self._plan, self._clock = out, prepared.plan, clock
+        self._state: dict[str, str] = {}
+        self._began = clock.ticks()
+        self._live = Live(get_renderable=self._picture, console=out, refresh_per_second=4, transient=True) if out.is_terminal else None
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._live:
+            self._live.stop()
+
+    def __call__(self, record: Record) -> None:
+        line = self._line(record)
+        if line:
+            self._out.print(line)
+
+    def _line(self, record: Record) -> str:
+        at = f"[dim]{_clock(self._clock.ticks() - self._began)}[/]"
+        says = {step.name: step.says for step in self._plan.steps}.get(record.step, record.step)
+        match record.kind:
+            case "opened":
+                return f"{at} run {record.run}"
+            case "resumed":
+                return f"{at} resumed {record.run} as {record.operator}"
+            case "step-started":
+                self._state[record.step] = "running"
+                return f"{at} {MARKS['running']} {says}"
+            case "step-finished" | "step-skipped" | "step-failed":
+                outcome = "failed" if record.kind == "step-failed" else record.outcome
+                self._state[record.step] = outcome
+                return f"{at} {MARKS.get(outcome, '')} {record.step}: {outcome}{_took(record)}{_facts(record)}"
+            case "paused":
+                return f"{at} [yellow]paused[/]"
+            case "closed":
+                return ""
+
+    def _picture(self) -> RenderableType:
+        working = [name for name, state in self._state.items() if state == "running"]
+        waiting = len(self._plan.steps) - len(self._state)
+        elapsed = _clock(self._clock.ticks() - self._began)
+        return Group(Text.from_markup(f"[bold]RTO clock {elapsed}[/]  working on {', '.join(working) or 'nothing yet'}; {waiting} steps wait. Ctrl-C pauses."))
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds // 60):3d}:{seconds % 60:04.1f}"
+
+
+def _took(record: Record) -> str:
+    return "" if record.seconds is None else f" in {spoken(timedelta(seconds=record.seconds))}"
+
+
+def _facts(record: Record) -> str:
+    shown = {name: value for name, value in record.facts.items() if name not in ("attempts", "hint") and value not in (None, "", [])}
+    return "" if not shown else " [dim](" + ", ".join(f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in shown.items()) + ")[/]"
+
+
+def show_result(out: Console, records: Iterable[Record]) -> None:
+    """Print what a closed run measured against its objectives."""
+    chain = tuple(records)
+    opened, closing = chain[0].facts, chain[-1].facts
+    if "rto_seconds" not in closing:
+        return
+    objectives, met = opened["objectives"], closing["met"]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("", "measured", "objective", ""):
+        table.add_column(heading)
+    for name, label in (("rto", "RTO"), ("rpo", "RPO")):
+        value, limit = closing[f"{name}_seconds"], objectives[f"{name}_seconds"] if isinstance(objectives, dict) else None
+        well = met.get(name) if isinstance(met, dict) else None
+        verdict = "not measured" if well is None else "[green]met[/]" if well else "[red]missed[/]"
+        table.add_row(label, _seconds(value), f"under {_seconds(limit)}", verdict)
+    out.print(table)
+    if opened.get("environment") == "sandbox":
+        out.print("[dim]Measured in the sandbox: real PostgreSQL and real processes on one machine, not AWS.[/]")
+
+
+def _seconds(value: object) -> str:
+    return spoken(timedelta(seconds=float(value))) if isinstance(value, int | float) else "not measured"
+
+
+def show_findings(out: Console, found: Iterable[Finding]) -> None:
+    for finding in found:
+        mark = "[green]✓[/]" if finding.well else ("[red]✗[/]" if finding.blocks else "[yellow]![/]")
+        out.print(f"{mark} {finding.name}: {finding.says}" + (f"\n    [dim]{finding.hint}[/]" if not finding.well and finding.hint else ""))
+
+
+def show_status(out: Console, seen: Status, names: Names) -> None:
+    """Print where shoppers are led, both regions side by side, and who acts."""
+    world = seen.world
+    said = ", ".join(f"{answer.resolver}: {answer.region or 'no answer'}" for answer in world.answers)
+    out.print(f"{names.shop_domain} leads to [bold]{world.active or 'no one region'}[/]  [dim]({said})[/]")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("region", "database", "storefront", "writes", "newest backup"):
+        table.add_column(heading, overflow="fold")
+    for view in world.views.values():
+        table.add_row(view.region, *_cells(view, world.taken_at))
+    out.print(table)
+    if seen.trouble:
+        out.print(f"[red]journal[/]: {seen.trouble}")
+    if seen.holder:
+        out.print(f"{seen.holder.holder} acts in {seen.holder.run} since {seen.holder.since}, until {seen.until:%H:%M:%S} unless renewed")
+    if seen.unfinished:
+        out.print(f"[yellow]unfinished[/]: {seen.unfinished} (finish it with --resume)")
+
+
+def _cells(view: RegionView, now: datetime) -> tuple[str, str, str, str]:
+    if not view.reachable:
+        return "[red]gives no answer[/]", "", "", ""
+    newest = max((point.created_at for point in view.backups.values()), default=None)
+    return (
+        _database(view),
+        f"{view.service.running} of {view.service.desired} tasks" if view.service else "none",
+        "fenced" if view.read_only else "open",
+        f"{spoken(now - newest)} ago" if newest else "none",
+    )
+
+
+def _database(view: RegionView) -> str:
+    if view.database is None:
+        return "none"
+    if view.database.writer:
+        return f"writer, {view.database.status}"
+    age = view.replay.age() if view.replay else None
+    behind = f", {spoken(age)} behind" if age is not None else ""
+    return f"replica, {view.database.replication or view.database.status}{behind}"

@@ -1,0 +1,294 @@
+"""The commands. Each loads settings, calls one function and renders what it returns; `invoke --help COMMAND` explains one.
+
+Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 stopped but resumable.
+"""
+
+import functools
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from runbooks.errors import Paused, Refused, RunbookError, StepFailed
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from runbooks.commands import Desk, Prepared
+    from runbooks.failover import Mode
+
+P = ParamSpec("P")
+STACK = {"stack": "the stack whose settings to use (default prod; PULUMI_CONFIG_FILE, if set, names their file)", "json": "print records as JSON instead of text"}
+RUN = {
+    **STACK,
+    "region": "the region to move to",
+    "dry-run": "show the plan and change nothing",
+    "yes": "the region's name again, instead of being asked for it",
+    "resume": "carry on with the unfinished run",
+    "skip": "a step not to do (repeatable); needs --reason",
+    "reason": "why steps are skipped; recorded",
+    "local-journal": "the stack's name, to go on although the journal bucket cannot be reached",
+}
+
+
+def command(body: Callable[Concatenate[Context, P], int | None]) -> Callable[..., None]:
+    """Turn what *body* raises into one ``Error:`` and one ``Try:``, and what it returns into the exit code."""
+
+    @functools.wraps(body)
+    def told(context: Context, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            code = body(context, *args, **kwargs) or 0
+        except RunbookError as error:
+            code = _say(error.message, error.hint, 3 if isinstance(error, Paused | StepFailed) else 1)
+        except Exception as error:
+            if type(error).__name__ != "SettingsError":
+                raise
+            code = _say(str(error), "mend these values (pulumi config set, or edit the file), then repeat the command", 1)
+        if code:
+            sys.exit(code)
+
+    return told
+
+
+def _say(message: str, hint: str, code: int) -> int:
+    print(f"Error: {message}", file=sys.stderr)
+    if hint:
+        print(f"Try: {hint}", file=sys.stderr)
+    return code
+
+
+def _desk(stack: str, local_journal: str = "") -> "Desk":
+    import settings
+    from runbooks import commands
+
+    return commands.desk(settings.load(settings.stack_file(stack)), local_journal=local_journal)
+
+
+def _console(to_json: bool) -> "Console":
+    from runbooks.terminal import console
+
+    return console(to_json=to_json)
+
+
+@task(help=STACK)
+@command
+def status(context: Context, stack: str = "prod", json: bool = False) -> int:
+    """Show where shoppers are led, both regions side by side, and who acts."""
+    from runbooks import commands, terminal
+
+    at = _desk(stack)
+    seen = commands.status(at)
+    if json:
+        terminal.print_json(seen)
+    else:
+        terminal.show_status(_console(json), seen, at.names)
+    return 0 if seen.world.active else 1
+
+
+@task(help={**STACK, "region": "the region that would take over (default: the one that is not active)"})
+@command
+def check_readiness(context: Context, region: str = "", stack: str = "prod", json: bool = False) -> int:
+    """Show whether a region could take over now; exits 1 when anything speaks against it."""
+    from runbooks import commands, terminal
+
+    found = commands.check_readiness(_desk(stack), region)
+    if json:
+        terminal.print_json(found)
+    else:
+        terminal.show_findings(_console(json), found)
+    return 0 if all(finding.well for finding in found) else 1
+
+
+@task(
+    iterable=["skip"],
+    help={
+        **RUN,
+        "mode": "auto, planned (both regions live, nothing is lost) or unplanned (a region is lost)",
+        "failed-at": "when orders stopped, in UTC, such as 2026-11-22T10:04:59Z; makes the measured loss exact",
+        "accept-loss": "the loss to accept, such as 1203s or 21m; 'unmeasured' when it could not be measured",
+    },
+)
+@command
+def failover(
+    context: Context,
+    region: str,
+    mode: str = "auto",
+    failed_at: str = "",
+    accept_loss: str = "",
+    dry_run: bool = False,
+    yes: str = "",
+    resume: bool = False,
+    skip: list[str] | None = None,
+    reason: str = "",
+    local_journal: str = "",
+    stack: str = "prod",
+    json: bool = False,
+) -> int:
+    """Let a region take over: from a lost one, or planned, without losing a write."""
+    from runbooks import commands
+    from runbooks.failover import Wish
+
+    at = _desk(stack, local_journal)
+    if resume:
+        return _move(at, commands.prepare_resume(at, "failover", region), tuple(skip or ()), reason, dry_run, yes, json)
+    wish = Wish(region, _mode(mode), _moment(failed_at), _loss(accept_loss))
+    return _move(at, commands.prepare_failover(at, wish), tuple(skip or ()), reason, dry_run, yes, json, region)
+
+
+@task(iterable=["skip"], help=RUN)
+@command
+def failback(
+    context: Context,
+    region: str,
+    dry_run: bool = False,
+    yes: str = "",
+    resume: bool = False,
+    skip: list[str] | None = None,
+    reason: str = "",
+    local_journal: str = "",
+    stack: str = "prod",
+    json: bool = False,
+) -> int:
+    """Go back to a region that returned: rebuild it, move without losing a write, protect everything again."""
+    from runbooks import commands
+
+    at = _desk(stack, local_journal)
+    prepared = commands.prepare_resume(at, "failback", region) if resume else commands.prepare_failback(at, region)
+    return _move(at, prepared, tuple(skip or ()), reason, dry_run, yes, json, region)
+
+
+@task(help={name: RUN[name] for name in ("region", "dry-run", "yes", "local-journal", "stack", "json")} | {"region": "the region to keep writes out of"})
+@command
+def fence(context: Context, region: str, dry_run: bool = False, yes: str = "", local_journal: str = "", stack: str = "prod", json: bool = False) -> int:
+    """Keep writes out of a region that returned, before anything else touches it."""
+    from runbooks import commands
+
+    at = _desk(stack, local_journal)
+    return _move(at, commands.prepare_fence(at, region), (), "", dry_run, yes, json)
+
+
+def _move(at: "Desk", prepared: "Prepared | None", skip: tuple[str, ...], reason: str, dry_run: bool, yes: str, json: bool, region: str = "") -> int:
+    """Show the plan, ask, carry it out, show what was measured."""
+    from dataclasses import replace
+
+    from runbooks import commands, plan, runs, terminal
+
+    out = _console(json)
+    if prepared is None:
+        out.print(f"{region} is already active; nothing to do.")
+        if json:
+            terminal.print_json({"outcome": "already active", "region": region})
+        return 0
+    prepared = replace(prepared, plan=runs.skipping(prepared.plan, skip, reason))
+    plan.check_skips(prepared.plan)
+    terminal.show_plan(out, prepared)
+    if dry_run:
+        if json:
+            terminal.print_json({**prepared.plan.described(), **prepared.about})
+        return 0
+    _confirm(prepared.plan.target, yes)
+    with _resumable(prepared), terminal.RunView(out, prepared, at.clock) as view:
+        records = commands.carry_out(at, prepared, view)
+    terminal.show_result(out, records)
+    _afterwards(at, out)
+    if json:
+        terminal.print_json(records)
+    return 0
+
+
+def _confirm(target: str, yes: str) -> None:
+    if not yes and not sys.stdin.isatty():
+        raise Refused("nobody is at the terminal to confirm", f"repeat with --yes {target}")
+    typed = yes or input(f"Type {target} to go on (Enter: no): ").strip()
+    if typed != target:
+        raise Refused(f"not confirmed: {typed or 'nothing'} is not {target}; nothing was changed", f"repeat and type {target}")
+
+
+@contextmanager
+def _resumable(prepared: "Prepared") -> Iterator[None]:
+    """Add to what stops a run the command that carries on with it."""
+    from runbooks.errors import AwsError
+
+    again = f"invoke {prepared.plan.command} --region {prepared.plan.target} --resume"
+    try:
+        yield
+    except (Paused, StepFailed, AwsError) as error:
+        if "--local-journal" in error.hint:
+            raise
+        raise Paused(f"{error.message}. The run {prepared.name} can be carried on with", f"{again}   ({error.hint})" if error.hint else again) from error
+
+
+def _afterwards(at: "Desk", out: "Console") -> None:
+    """Bring a run that was journaled on this machine alone to the bucket, if that is back."""
+    from runbooks import runs
+    from runbooks.errors import AwsError
+
+    try:
+        for name, copied in runs.sync(at.journals).items():
+            out.print(f"{copied} records of {name} copied to {at.journals.bucket.where}")
+    except AwsError as error:
+        out.print(f"The journal is on this machine only ({error.message}). Later: invoke journal-sync")
+
+
+@task(help=STACK)
+@command
+def journal_sync(context: Context, stack: str = "prod", json: bool = False) -> None:
+    """Copy runs that only this machine recorded to the journal bucket."""
+    from runbooks import runs, terminal
+
+    at = _desk(stack)
+    copied = runs.sync(at.journals)
+    if json:
+        terminal.print_json(copied)
+    else:
+        _console(json).print("\n".join(f"{count} records of {name} copied" for name, count in copied.items()) or "The bucket has every run of this machine.")
+
+
+@task(help={**STACK, "reason": "why the run is given up; recorded", "local-journal": RUN["local-journal"]})
+@command
+def abandon(context: Context, reason: str, stack: str = "prod", local_journal: str = "", json: bool = False) -> None:
+    """Give up the unfinished run, so that another can start; what it did stays as it is."""
+    from runbooks import runs, terminal
+
+    at = _desk(stack, local_journal)
+    record = runs.abandon(at.journals, reason, at.clock)
+    if json:
+        terminal.print_json(record)
+    else:
+        _console(json).print(f"{record.run} is closed as abandoned.")
+
+
+def _mode(text: str) -> "Mode":
+    if text not in ("auto", "planned", "unplanned"):
+        raise Refused(f"--mode {text} is unknown", "choose auto, planned or unplanned")
+    return text  # type: ignore[return-value]
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"--failed-at {text} is not a moment", "write it in UTC, such as 2026-11-22T10:04:59Z") from None
+    if moment.tzinfo is None:
+        raise Refused(f"--failed-at {text} has no time zone", f"write {text}Z if it is UTC")
+    return moment.astimezone(UTC)
+
+
+def _loss(text: str) -> timedelta | None:
+    if not text:
+        return None
+    if text == "unmeasured":
+        return timedelta(0)
+    found = re.fullmatch(r"(\d+)(s|m|h)", text)
+    if not found:
+        raise Refused(f"--accept-loss {text} is not an amount", "write seconds, minutes or hours, such as 1203s or 21m")
+    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[found[2]]: int(found[1])})
