@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -29,6 +30,24 @@ class Recorded:
     name: str
     create_time: float
     argv0: str
+
+    @classmethod
+    def of(cls, pid: int, name: str) -> Self:
+        process = psutil.Process(pid)
+        return cls(pid, name, process.create_time(), _argv0(process))
+
+    @classmethod
+    def read(cls, file: Path) -> Self | None:
+        """Return the record in *file*, or None when it is missing or no record."""
+        try:
+            return cls(**json.loads(file.read_text(encoding="utf-8")))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+    def write(self, file: Path) -> None:
+        draft = file.with_suffix(".new")
+        draft.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        draft.replace(file)
 
     @property
     def is_alive(self) -> bool:
@@ -77,13 +96,10 @@ def spawn(
 def record(root: Path, pid: int, name: str) -> None:
     """Note that *pid* belongs to *root*, so that a sweep ends it; a process that is already gone is not noted."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        process = psutil.Process(pid)
-        entry = Recorded(pid, name, process.create_time(), _argv0(process))
+        entry = Recorded.of(pid, name)
         file = root / "pids" / f"{pid}.json"
         file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_suffix(".new")
-        draft.write_text(json.dumps(asdict(entry)), encoding="utf-8")
-        draft.replace(file)
+        entry.write(file)
         _records[pid] = file
 
 
@@ -156,8 +172,9 @@ def guard(root: Path) -> int:
 
 def _recorded(root: Path) -> Iterator[tuple[Path, Recorded]]:
     for file in sorted((root / "pids").glob("*.json")):
-        with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
-            yield file, Recorded(**json.loads(file.read_text(encoding="utf-8")))
+        entry = Recorded.read(file)
+        if entry is not None:
+            yield file, entry
 
 
 def _argv0(process: psutil.Process) -> str:

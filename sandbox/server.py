@@ -35,8 +35,8 @@ from sandbox.faults import Faults
 from sandbox.lab import Lab
 from sandbox.outage import Outage
 from sandbox.parking import Parking
+from sandbox.ports import HOST, load_balancer_addresses
 from sandbox.requestlog import RequestLog
-from settings import Settings
 
 PARTS: list[Any] = []
 for _name in ("sandbox.backup", "sandbox.s3", "sandbox.rds", "sandbox.ecs", "sandbox.cloudwatch", "sandbox.route53"):
@@ -44,7 +44,6 @@ for _name in ("sandbox.backup", "sandbox.s3", "sandbox.rds", "sandbox.ecs", "san
         PARTS.append(importlib.import_module(_name))
     except ImportError as _error:
         sys.stderr.write(f"left out: {_name}: {_error}\n")
-HOST = "127.0.0.1"
 PARENT_GLANCE = 0.25
 """Seconds between two looks at whether the parent still lives."""
 
@@ -99,9 +98,12 @@ def main() -> None:
     processes.guard(root)
     if arguments.parent_pid:
         Thread(target=_end_with, args=[psutil.Process(arguments.parent_pid)], daemon=True).start()
-    with ExitStack() as ending:
-        ending.callback(processes.sweep, root)
-        _start(root, arguments, ending).join()
+    try:
+        with ExitStack() as ending:
+            ending.callback(processes.sweep, root)
+            _start(root, arguments, ending).join()
+    except SystemExit:
+        os._exit(0)  # everything has ended; freeing a quarter of a gigabyte object by object would take seconds
 
 
 def _start(root: Path, arguments: argparse.Namespace, ending: ExitStack) -> Thread:
@@ -133,11 +135,6 @@ def assemble(lab: Lab, parking: Parking) -> Service:
     lab.on_close += [log.close, parking.close]
     serve_endpoints(lab, faults, log)
     return log.around(Outage(lab.regions, find_region).around(faults.around(Emulator())))
-
-
-def load_balancer_addresses(chosen: Settings) -> dict[str, str]:
-    """Return each region's loopback address, the first region's first; all of 127.0.0.0/8 is there on Linux."""
-    return {region: f"127.0.{number}.1" for number, region in enumerate(chosen.regions, start=1)}
 
 
 def _end_on(*signals: signal.Signals) -> None:
