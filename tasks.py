@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from runbooks.failover import Mode
 
 P = ParamSpec("P")
-STACK = {"stack": "the stack whose settings to use (default prod; PULUMI_CONFIG_FILE, if set, names their file)", "json": "print records as JSON instead of text"}
+STACK = {
+    "stack": "the stack whose settings to use (default prod; PULUMI_CONFIG_FILE, if set, names their file)",
+    "json": "print records as JSON instead of text",
+}
 RUN = {
     **STACK,
     "region": "the region to move to",
@@ -164,9 +167,14 @@ def failback(
     return _move(at, prepared, tuple(skip or ()), reason, dry_run, yes, json, region)
 
 
-@task(help={name: RUN[name] for name in ("region", "dry-run", "yes", "local-journal", "stack", "json")} | {"region": "the region to keep writes out of"})
+@task(
+    help={name: RUN[name] for name in ("region", "dry-run", "yes", "local-journal", "stack", "json")}
+    | {"region": "the region to keep writes out of"}
+)
 @command
-def fence(context: Context, region: str, dry_run: bool = False, yes: str = "", local_journal: str = "", stack: str = "prod", json: bool = False) -> int:
+def fence(
+    context: Context, region: str, dry_run: bool = False, yes: str = "", local_journal: str = "", stack: str = "prod", json: bool = False
+) -> int:
     """Keep writes out of a region that returned, before anything else touches it."""
     from runbooks import commands
 
@@ -174,7 +182,9 @@ def fence(context: Context, region: str, dry_run: bool = False, yes: str = "", l
     return _move(at, commands.prepare_fence(at, region), (), "", dry_run, yes, json)
 
 
-def _move(at: "Desk", prepared: "Prepared | None", skip: tuple[str, ...], reason: str, dry_run: bool, yes: str, json: bool, region: str = "") -> int:
+def _move(
+    at: "Desk", prepared: "Prepared | None", skip: tuple[str, ...], reason: str, dry_run: bool, yes: str, json: bool, region: str = ""
+) -> int:
     """Show the plan, ask, carry it out, show what was measured."""
     from dataclasses import replace
 
@@ -222,7 +232,9 @@ def _resumable(prepared: "Prepared") -> Iterator[None]:
     except (Paused, StepFailed, AwsError) as error:
         if "--local-journal" in error.hint:
             raise
-        raise Paused(f"{error.message}. The run {prepared.name} can be carried on with", f"{again}   ({error.hint})" if error.hint else again) from error
+        raise Paused(
+            f"{error.message}. The run {prepared.name} can be carried on with", f"{again}   ({error.hint})" if error.hint else again
+        ) from error
 
 
 def _afterwards(at: "Desk", out: "Console") -> None:
@@ -248,7 +260,9 @@ def journal_sync(context: Context, stack: str = "prod", json: bool = False) -> N
     if json:
         terminal.print_json(copied)
     else:
-        _console(json).print("\n".join(f"{count} records of {name} copied" for name, count in copied.items()) or "The bucket has every run of this machine.")
+        _console(json).print(
+            "\n".join(f"{count} records of {name} copied" for name, count in copied.items()) or "The bucket has every run of this machine."
+        )
 
 
 @task(help={**STACK, "reason": "why the run is given up; recorded", "local-journal": RUN["local-journal"]})

@@ -72,7 +72,10 @@ class Pen:
 def desk(settings: Settings, *, local_journal: str = "") -> Desk:
     """Return the desk of one stack; *local_journal* must be its name for the journal to be kept on this machine only."""
     if local_journal and local_journal != settings.environment:
-        raise Refused(f"--local-journal {local_journal} does not name this stack", f"type --local-journal {settings.environment} to go on without the journal bucket")
+        raise Refused(
+            f"--local-journal {local_journal} does not name this stack",
+            f"type --local-journal {settings.environment} to go on without the journal bucket",
+        )
     names, clock = Names(settings), RealClock()
     reach = Reach(names, clock)
     return Desk(names, clock, reach, runs.journals(reach, state_directory(settings.environment), local_only=bool(local_journal)))
@@ -109,8 +112,15 @@ def journal_finding(at: Desk) -> Finding:
     except AwsError as error:
         return Finding("journal", False, f"{where} cannot be read: {error.message}", False, hint)
     if waiting:
-        return Finding("journal", False, f"{len(waiting)} runs are only on this machine ({', '.join(waiting)})", False, "invoke journal-sync")
-    return Finding("journal", True, f"{where} can be read; " + (f"{held[0].holder} holds the lease for {held[0].run}" if held else "nobody holds the lease"), False)
+        return Finding(
+            "journal", False, f"{len(waiting)} runs are only on this machine ({', '.join(waiting)})", False, "invoke journal-sync"
+        )
+    return Finding(
+        "journal",
+        True,
+        f"{where} can be read; " + (f"{held[0].holder} holds the lease for {held[0].run}" if held else "nobody holds the lease"),
+        False,
+    )
 
 
 def prepare_failover(at: Desk, wish: Wish) -> Prepared | None:
@@ -138,7 +148,9 @@ def prepare_failback(at: Desk, target: str) -> Prepared | None:
     name, pen = runs.new_run("failback", declared), Pen()
     since = runs.failover_began(at.journals, failback.LOOK_BACK, declared)
     about = {**_about(at, decision, declared, seen, Wish(target)), "since": since.isoformat()}
-    return Prepared(failback.plan(at.reach, decision, name, since, pen.journal), name, about, pen.take, findings=findings(seen, at.names, target))
+    return Prepared(
+        failback.plan(at.reach, decision, name, since, pen.journal), name, about, pen.take, findings=findings(seen, at.names, target)
+    )
 
 
 def prepare_fence(at: Desk, region: str) -> Prepared:
@@ -147,7 +159,9 @@ def prepare_fence(at: Desk, region: str) -> Prepared:
     declared = at.clock.now()
     seen = look(at)
     if seen.active == region:
-        raise Refused(f"{region} is where shoppers are led now: fencing it would stop the shop", f"fail over first: invoke failover --region {active}")
+        raise Refused(
+            f"{region} is where shoppers are led now: fencing it would stop the shop", f"fail over first: invoke failover --region {active}"
+        )
     decision = Decision(active, region, "planned", f"{region} must not take writes", NOTHING, None)
     step = writer.fence(at.reach, region, beside=False)
     plan = Plan("fence", active, region, "planned", decision.why, (step,), NOTHING, green=step.name)
@@ -177,7 +191,9 @@ def carry_out(at: Desk, prepared: Prepared, tell: Watcher) -> tuple[Record, ...]
 def _about(at: Desk, decision: Decision, declared: datetime, seen: World, wish: Wish) -> Facts:
     """Return what is journaled before the first step: the decision, and what it rested on."""
     objectives = at.names.settings.disaster_recovery
-    readiness: list[Fact] = [{"name": finding.name, "ok": finding.well, "says": finding.says} for finding in findings(seen, at.names, decision.target)]
+    readiness: list[Fact] = [
+        {"name": finding.name, "ok": finding.well, "says": finding.says} for finding in findings(seen, at.names, decision.target)
+    ]
     return {
         "environment": at.names.settings.environment,
         "declared_at": declared.isoformat(),

@@ -75,11 +75,15 @@ def replay(instance: Instance, database: Database, credentials: Credentials) -> 
         if row is None:
             raise Rejected(f"{instance.identifier} gave no replay position", "check that it is PostgreSQL")
         last_commit, asked_at, connected = row
-        return Replay(last_commit, asked_at, connected, sum(_placed(connection, table, last_commit or asked_at) for table in database.tables))
+        return Replay(
+            last_commit, asked_at, connected, sum(_placed(connection, table, last_commit or asked_at) for table in database.tables)
+        )
 
 
 def _placed(connection: psycopg.Connection, table: Table, until: datetime) -> int:
-    query = sql.SQL("select count(*) from {table} where {placed} > %s").format(table=sql.Identifier(table.name), placed=sql.Identifier(table.placed))
+    query = sql.SQL("select count(*) from {table} where {placed} > %s").format(
+        table=sql.Identifier(table.name), placed=sql.Identifier(table.placed)
+    )
     row = connection.execute(query, (until - timedelta(minutes=1),)).fetchone()
     return int(row[0]) if row else 0
 
@@ -135,4 +139,6 @@ def _only_left(left: psycopg.Connection, right: psycopg.Connection, table: Table
     rows = left.execute(placed, (since,)).fetchall()
     there = {key for (key,) in right.execute(known, ([key for key, _ in rows],)).fetchall()}
     missing = [(key, at) for key, at in rows if key not in there]
-    return Unreplicated(table.name, tuple(key for key, _ in missing), missing[0][1] if missing else None, missing[-1][1] if missing else None)
+    return Unreplicated(
+        table.name, tuple(key for key, _ in missing), missing[0][1] if missing else None, missing[-1][1] if missing else None
+    )

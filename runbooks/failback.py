@@ -25,14 +25,21 @@ def decide(seen: World, names: Names, target: str) -> Decision:
     if not back.reachable:
         raise Refused(f"{target} gives no answer yet", "wait until the region is back, then repeat the command")
     if not active.reachable or active.database is None:
-        raise Refused(f"{source} does not answer, and {target} must be rebuilt from it", f"if {source} is lost, use invoke failover --region {target}")
+        raise Refused(
+            f"{source} does not answer, and {target} must be rebuilt from it", f"if {source} is lost, use invoke failover --region {target}"
+        )
     if not active.database.writer:
         raise Refused(f"the database in {source} is a replica: nothing was failed over to it", "see invoke status")
     if back.service is None:
-        raise Refused(f"the storefront in {target} is missing ({back.unseen.get('service', 'no service')})", "deploy what SoleMate runs there first")
+        raise Refused(
+            f"the storefront in {target} is missing ({back.unseen.get('service', 'no service')})", "deploy what SoleMate runs there first"
+        )
     disabled = [f"{purpose} is {state}" for purpose, state in back.keys.items() if state != "Enabled"]
     if disabled or not back.keys:
-        raise Refused(f"the keys of {target} cannot be used: {', '.join(disabled) or back.unseen.get('keys', 'none found')}", "enable them with the break-glass role")
+        raise Refused(
+            f"the keys of {target} cannot be used: {', '.join(disabled) or back.unseen.get('keys', 'none found')}",
+            "enable them with the break-glass role",
+        )
     return Decision(source, target, "planned", f"{target} answers again", NOTHING, None)
 
 

@@ -87,9 +87,14 @@ def _mode(world: World, source: str, wish: Wish) -> tuple[Mode, str]:
 def _refuse_unless_both_live(world: World, source: str, target: str) -> None:
     view, replica = world.views[source], world.views[target].database
     if not view.reachable or view.database is None or view.database.status != "available":
-        raise Refused(f"a planned failover needs {source}, which does not answer as it should", "use --mode unplanned, which accepts the loss it measures")
+        raise Refused(
+            f"a planned failover needs {source}, which does not answer as it should",
+            "use --mode unplanned, which accepts the loss it measures",
+        )
     if replica is not None and not replica.writer and replica.replication != "replicating":
-        raise Refused(f"the replica in {target} is {replica.replication or 'not replicating'}", "mend replication first, or use --mode unplanned")
+        raise Refused(
+            f"the replica in {target} is {replica.replication or 'not replicating'}", "mend replication first, or use --mode unplanned"
+        )
 
 
 def _way_out(loss: Loss, wish: Wish) -> str:

@@ -185,7 +185,9 @@ class Journal:
         try:
             patiently(lambda: first.write_new(record.key, record.body), self._clock, _PATIENCE)
         except Conflict:
-            raise LeaseLost(f"another process wrote record {record.seq} of {self._run}", "see `invoke status`; this process stops here") from None
+            raise LeaseLost(
+                f"another process wrote record {record.seq} of {self._run}", "see `invoke status`; this process stops here"
+            ) from None
         for mirror in mirrors:
             mirror.write_new(record.key, record.body)
 
@@ -214,4 +216,3 @@ def copy_run(source: Store, target: Store, run: str) -> int:
 def _same(left: Stored | None, right: Stored | None, key: str, source: Store, target: Store) -> None:
     if left and right and left.body != right.body:
         raise JournalBroken(f"{key} differs between {source.where} and {target.where}", _KEEP)
-

@@ -48,7 +48,9 @@ class Directory:
             finally:
                 written.unlink()
         except OSError as error:
-            raise LocalJournalFailed(f"cannot write {path}: {error.strerror}", "free some disk space, or set XDG_STATE_HOME to a directory that can be written") from error
+            raise LocalJournalFailed(
+                f"cannot write {path}: {error.strerror}", "free some disk space, or set XDG_STATE_HOME to a directory that can be written"
+            ) from error
 
     def swap(self, key: str, body: bytes, version: str | None) -> str:
         """Write over exactly *version* (None: over nothing) and return the new version; raise :class:`Conflict` otherwise."""

@@ -64,7 +64,16 @@ class Plan:
             }
             for step in self.steps
         ]
-        return {"command": self.command, "source": self.source, "target": self.target, "mode": self.mode, "why": self.why, "plan": steps, "green": self.green, "out": self.out}
+        return {
+            "command": self.command,
+            "source": self.source,
+            "target": self.target,
+            "mode": self.mode,
+            "why": self.why,
+            "plan": steps,
+            "green": self.green,
+            "out": self.out,
+        }
 
     def estimate(self) -> timedelta:
         """Return how long the plan should take until it is green: the longest chain of estimates."""
@@ -165,7 +174,9 @@ def _perform(step: Step, skip: str, execution: Execution) -> None:
         raise
     except RunbookError as error:
         said: Facts = {"error": error.message, "hint": error.hint}
-        kept = journal.append("step-finished" if step.beside else "step-failed", step=step.name, outcome="not done", seconds=clock.ticks() - start, facts=said)
+        kept = journal.append(
+            "step-finished" if step.beside else "step-failed", step=step.name, outcome="not done", seconds=clock.ticks() - start, facts=said
+        )
         execution.tell(kept)
         raise
     execution.tell(journal.append("step-finished", step=step.name, outcome=outcome, seconds=clock.ticks() - start, facts=facts))
@@ -187,7 +198,9 @@ def _effect(step: Step, execution: Execution, start: float) -> tuple[str, Facts]
                 raise
             last = error.message
         execution.clock.sleep(jittered(min(0.5 * 2 ** min(attempts, 4), 5.0)))
-    raise StepFailed(f"{step.says}: not done within {spoken(step.deadline)}: {last}", "mend the cause, then repeat the command with --resume")
+    raise StepFailed(
+        f"{step.says}: not done within {spoken(step.deadline)}: {last}", "mend the cause, then repeat the command with --resume"
+    )
 
 
 @contextmanager

@@ -17,7 +17,9 @@ class Reach:
     def __init__(self, names: Names, clock: Clock) -> None:
         self.names, self.clock = names, clock
         self.guard: Callable[[], None] = lambda: None
-        self._doors = {(region, hasty): Door(region, hasty=hasty, guard=self._guarded) for region in names.settings.regions for hasty in (False, True)}
+        self._doors = {
+            (region, hasty): Door(region, hasty=hasty, guard=self._guarded) for region in names.settings.regions for hasty in (False, True)
+        }
         self._journals = {region: Door(region) for region in names.settings.regions}
         self._watched = {region: self._instances(region) for region in names.settings.regions}
         self._credentials: dict[str, secrets.Credentials] = {}

@@ -52,7 +52,9 @@ def _replica(source: RegionView, view: RegionView, names: Names) -> Finding:
         return Finding("replica", False, f"no replica {names.database} in {region}{_because(view, 'instances')}", True, hint)
     if current.status != "available":
         says = f"the replica {current.identifier} in {region} is {current.status}, not available"
-        return Finding("replica", False, says, True, f"start it, or wait until it is available: aws rds start-db-instance --region {region}")
+        return Finding(
+            "replica", False, says, True, f"start it, or wait until it is available: aws rds start-db-instance --region {region}"
+        )
     if current.writer:
         return _writer(source, view)
     if source.reachable and current.replication != "replicating":
@@ -77,15 +79,27 @@ def measured_loss(view: RegionView, failed_at: datetime) -> Loss:
         return loss_of(view.replay.last_commit, failed_at, view.replay.placed_last_minute, how)
     if view.lag_metric is not None:
         last = view.lag_metric.at - timedelta(seconds=view.lag_metric.value)
-        return loss_of(last, failed_at, 0, f"CloudWatch ReplicaLag of {view.lag_metric.at:%H:%M} UTC; the replica itself could not be asked")
-    return Loss(None, None, f"the replica could not be asked ({_because(view, 'replay').strip(' ()') or 'no answer'}) and CloudWatch has no recent ReplicaLag")
+        return loss_of(
+            last, failed_at, 0, f"CloudWatch ReplicaLag of {view.lag_metric.at:%H:%M} UTC; the replica itself could not be asked"
+        )
+    return Loss(
+        None,
+        None,
+        f"the replica could not be asked ({_because(view, 'replay').strip(' ()') or 'no answer'}) and CloudWatch has no recent ReplicaLag",
+    )
 
 
 def _lag(source: RegionView, view: RegionView, names: Names, now: datetime) -> Finding:
     loss, rpo = measured_loss(view, now), names.settings.disaster_recovery.rpo
     well = loss.seconds is not None and timedelta(seconds=loss.seconds) <= rpo
     # Only the run decides whether a loss is acceptable: the finding informs, the decision refuses.
-    return Finding("lag", well, f"taking over now would lose {loss.spoken()}; the objective is {spoken(rpo)}", False, "wait for the replica, or accept the loss")
+    return Finding(
+        "lag",
+        well,
+        f"taking over now would lose {loss.spoken()}; the objective is {spoken(rpo)}",
+        False,
+        "wait for the replica, or accept the loss",
+    )
 
 
 def _standby(view: RegionView, names: Names) -> Finding:
@@ -96,17 +110,27 @@ def _standby(view: RegionView, names: Names) -> Finding:
     running = view.service.running
     says = f"{running} of {wanted.pilot_light} pilot-light tasks run in {view.region}; full capacity is {wanted.capacity}"
     well = running >= wanted.pilot_light
-    return Finding("standby", well, says if well else f"{says}. ECS says: {view.service.event or 'nothing'}", False, "look at the service's events")
+    return Finding(
+        "standby", well, says if well else f"{says}. ECS says: {view.service.event or 'nothing'}", False, "look at the service's events"
+    )
 
 
 def _keys(view: RegionView, names: Names) -> Iterator[Finding]:
     if not view.keys:
-        yield Finding("keys", False, f"the keys of {view.region} could not be seen{_because(view, 'keys')}", True, "deploy the stack, or mend the key")
+        yield Finding(
+            "keys", False, f"the keys of {view.region} could not be seen{_because(view, 'keys')}", True, "deploy the stack, or mend the key"
+        )
     for purpose in KEYS:
         state = view.keys.get(purpose)
         if state is not None:
             says = f"{names.key_alias(purpose)} in {view.region} is {state}"
-            yield Finding(f"key {purpose}", state == "Enabled", says, purpose == "data", "enable the key, or cancel its deletion, with the break-glass role")
+            yield Finding(
+                f"key {purpose}",
+                state == "Enabled",
+                says,
+                purpose == "data",
+                "enable the key, or cancel its deletion, with the break-glass role",
+            )
 
 
 def _switch(view: RegionView, names: Names) -> Finding:
@@ -117,18 +141,36 @@ def _switch(view: RegionView, names: Names) -> Finding:
 
 def _routes(world: World, names: Names) -> Finding:
     said = "; ".join(f"{answer.resolver}: {answer.region or ', '.join(answer.addresses) or 'no answer'}" for answer in world.answers)
-    return Finding("routing", bool(world.active), f"{names.shop_domain} leads to {world.active or 'no one region'} ({said})", False, "check the zone's records and routing.resolvers")
+    return Finding(
+        "routing",
+        bool(world.active),
+        f"{names.shop_domain} leads to {world.active or 'no one region'} ({said})",
+        False,
+        "check the zone's records and routing.resolvers",
+    )
 
 
 def _backups(view: RegionView, now: datetime, names: Names) -> Iterator[Finding]:
     vault = names.vault(view.region)
     for kind, point in sorted(view.backups.items()):
         age = now - point.created_at
-        yield Finding(f"last backup {kind}", age <= BACKUP_AGE, f"the newest {kind} recovery point in {vault} is {spoken(age)} old", False, "see the vault's failed jobs")
+        yield Finding(
+            f"last backup {kind}",
+            age <= BACKUP_AGE,
+            f"the newest {kind} recovery point in {vault} is {spoken(age)} old",
+            False,
+            "see the vault's failed jobs",
+        )
     if not view.backups:
-        yield Finding("last backup", False, f"{vault} holds no recovery point{_because(view, 'backups')}", False, "see the vault's failed jobs")
+        yield Finding(
+            "last backup", False, f"{vault} holds no recovery point{_because(view, 'backups')}", False, "see the vault's failed jobs"
+        )
     kept = view.replicated_backups
-    says = f"automated backups are replicated to {view.region} ({kept[0].status})" if kept else f"no automated backups are replicated to {view.region}"
+    says = (
+        f"automated backups are replicated to {view.region} ({kept[0].status})"
+        if kept
+        else f"no automated backups are replicated to {view.region}"
+    )
     yield Finding("point-in-time", bool(kept), says, False, "deploy the stack, or start automated backup replication")
 
 

@@ -62,20 +62,26 @@ def holding(kept: Journals, name: str, clock: RealClock) -> Iterator[lease.Holde
         holder.release()
 
 
-def start(plan: Plan, name: str, about: Facts, reach: Reach, kept: Journals, clock: RealClock, tell: Watcher, pen: Callable[[Journal], None]) -> tuple[Record, ...]:
+def start(
+    plan: Plan, name: str, about: Facts, reach: Reach, kept: Journals, clock: RealClock, tell: Watcher, pen: Callable[[Journal], None]
+) -> tuple[Record, ...]:
     """Carry out *plan* as the new run *name* and return its records; *about* is what was known and decided before it began."""
     check_skips(plan)
     with holding(kept, name, clock) as holder:
         unfinished = newest_open(kept.first)
         if unfinished and plan.command != "fence":
-            raise Refused(f"the run {unfinished[0].run} is unfinished", "finish it with --resume, or give it up with invoke abandon --reason WHY")
+            raise Refused(
+                f"the run {unfinished[0].run} is unfinished", "finish it with --resume, or give it up with invoke abandon --reason WHY"
+            )
         journal = Journal(kept.stores, name, clock, holder.token)
         pen(journal)
         tell(journal.append("opened", facts={**plan.described(), **about, "skipped": dict[str, Fact](plan.skipped)}))
         return _carried_out(plan, journal, holder, reach, clock, tell)
 
 
-def resume(plan: Plan, records: tuple[Record, ...], reach: Reach, kept: Journals, clock: RealClock, tell: Watcher, pen: Callable[[Journal], None]) -> tuple[Record, ...]:
+def resume(
+    plan: Plan, records: tuple[Record, ...], reach: Reach, kept: Journals, clock: RealClock, tell: Watcher, pen: Callable[[Journal], None]
+) -> tuple[Record, ...]:
     """Carry on with the run of *records* where its journal ends, from whatever machine, and return all its records."""
     check_skips(plan)
     name = records[0].run
@@ -117,7 +123,9 @@ def abandon(kept: Journals, reason: str, clock: RealClock) -> Record:
     with holding(kept, records[0].run, clock) as holder:
         if not kept.local_only:
             copy_run(kept.bucket, kept.mirror, records[0].run)
-        return Journal(kept.stores, records[0].run, clock, holder.token, records).append("closed", outcome="abandoned", facts={"reason": reason})
+        return Journal(kept.stores, records[0].run, clock, holder.token, records).append(
+            "closed", outcome="abandoned", facts={"reason": reason}
+        )
 
 
 def sync(kept: Journals) -> dict[str, int]:

@@ -44,7 +44,9 @@ def leads_to(names: Names) -> tuple[Answer, ...]:
 
 def _answer(names: Names, resolver: Resolver) -> Answer:
     found = addresses(resolver, names.shop_domain)
-    regions = [region for region in names.settings.regions if set(found) & set(addresses(resolver, names.region_domain(region)))] if found else []
+    regions = (
+        [region for region in names.settings.regions if set(found) & set(addresses(resolver, names.region_domain(region)))] if found else []
+    )
     return Answer(f"{resolver.address}:{resolver.port}", found, regions[0] if len(regions) == 1 else "")
 
 
@@ -72,7 +74,12 @@ def place_order(names: Names, order: UUID) -> str:
                 raise Busy(f"the shop at {found[0]} answers {placed.status_code} to an order", "look at the storefront's log")
             back = client.request("GET", f"{target}/{order}", extensions=named)
     except httpx.TransportError as error:
-        raise Busy(f"the shop at {found[0]}:{shop.port} takes no order ({type(error).__name__})", "look at the load balancer and the storefront") from error
+        raise Busy(
+            f"the shop at {found[0]}:{shop.port} takes no order ({type(error).__name__})", "look at the load balancer and the storefront"
+        ) from error
     if back.status_code != 200 or back.json().get("id") != str(order):
-        raise Rejected(f"the order {order} was acknowledged but cannot be read back ({back.status_code})", "do not announce: the storefront does not store what it takes")
+        raise Rejected(
+            f"the order {order} was acknowledged but cannot be read back ({back.status_code})",
+            "do not announce: the storefront does not store what it takes",
+        )
     return str(back.json().get("region", ""))

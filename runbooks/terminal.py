@@ -20,7 +20,15 @@ from runbooks.journal import Record
 from runbooks.readiness import Finding
 from runbooks.world import RegionView
 
-MARKS = {"running": "[cyan]▶[/]", "done": "[green]✓[/]", "already done": "[green]=[/]", "not done": "[yellow]![/]", "failed": "[red]✗[/]", "skipped": "[yellow]–[/]", "": "[dim]·[/]"}
+MARKS = {
+    "running": "[cyan]▶[/]",
+    "done": "[green]✓[/]",
+    "already done": "[green]=[/]",
+    "not done": "[yellow]![/]",
+    "failed": "[red]✗[/]",
+    "skipped": "[yellow]–[/]",
+    "": "[dim]·[/]",
+}
 
 
 def console(*, to_json: bool = False) -> Console:
@@ -111,7 +119,11 @@ class RunView:
         working = [name for name, state in self._state.items() if state == "running"]
         waiting = len(self._plan.steps) - len(self._state)
         elapsed = _clock(self._clock.ticks() - self._began)
-        return Group(Text.from_markup(f"[bold]RTO clock {elapsed}[/]  working on {', '.join(working) or 'nothing yet'}; {waiting} steps wait. Ctrl-C pauses."))
+        return Group(
+            Text.from_markup(
+                f"[bold]RTO clock {elapsed}[/]  working on {', '.join(working) or 'nothing yet'}; {waiting} steps wait. Ctrl-C pauses."
+            )
+        )
 
 
 def _clock(seconds: float) -> str:
@@ -124,7 +136,13 @@ def _took(record: Record) -> str:
 
 def _facts(record: Record) -> str:
     shown = {name: value for name, value in record.facts.items() if name not in ("attempts", "hint") and value not in (None, "", [])}
-    return "" if not shown else " [dim](" + ", ".join(f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in shown.items()) + ")[/]"
+    return (
+        ""
+        if not shown
+        else " [dim]("
+        + ", ".join(f"{name} {', '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in shown.items())
+        + ")[/]"
+    )
 
 
 def show_result(out: Console, records: Iterable[Record]) -> None:

@@ -32,7 +32,10 @@ def scale(reach: Reach, region: str, tasks: int, needs: tuple[str, ...] = (), *,
             until(f"{tasks} tasks to run in {region}", lambda _: settled(service()) or None, timedelta(minutes=10), reach.clock, every=1.0)
         except StepFailed as error:
             seen = service()
-            raise StepFailed(f"{error.message}: {seen.running} of {tasks} run. ECS says: {seen.event or 'nothing'}", "free capacity or quota, then --resume; or --skip this step") from error
+            raise StepFailed(
+                f"{error.message}: {seen.running} of {tasks} run. ECS says: {seen.event or 'nothing'}",
+                "free capacity or quota, then --resume; or --skip this step",
+            ) from error
         return {"tasks": tasks}
 
     return Step(
@@ -130,7 +133,12 @@ def announce(reach: Reach, region: str, run: str, text: str, needs: tuple[str, .
     names = reach.names
 
     def act() -> Facts:
-        message = sns.publish(reach.door(region), names.topic_arn(region), f"SoleMate: {text}", f"{text}\nRun: {run}\nEvidence: s3://{_evidence(names)}/runs/{run}/")
+        message = sns.publish(
+            reach.door(region),
+            names.topic_arn(region),
+            f"SoleMate: {text}",
+            f"{text}\nRun: {run}\nEvidence: s3://{_evidence(names)}/runs/{run}/",
+        )
         return {"message": message, "topic": names.topic_arn(region)}
 
     return Step(

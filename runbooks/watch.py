@@ -52,7 +52,9 @@ def until(what: str, look: Callable[[float], R | None], deadline: timedelta, clo
         last = asked
         waited = timedelta(seconds=clock.ticks() - start)
         if waited >= deadline:
-            raise StepFailed(f"waited {spoken(waited)} for {what}{trouble}", "look at it in the AWS console, then repeat the command with --resume")
+            raise StepFailed(
+                f"waited {spoken(waited)} for {what}{trouble}", "look at it in the AWS console, then repeat the command with --resume"
+            )
         clock.sleep(jittered(every) if not trouble else jittered(max(every, 0.5)))
 
 

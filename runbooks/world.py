@@ -84,7 +84,9 @@ def _view(reach: Reach, region: str, now: datetime) -> RegionView:
     reachable = any(not isinstance(error, Unreachable) for error in errors.values()) or bool(seen)
     unseen = {name: error.message for name, error in errors.items()}
     known = {entry.name for entry in fields(RegionView)}
-    return RegionView(region, database=current, unseen=unseen, reachable=reachable, **{name: value for name, value in seen.items() if name in known})  # type: ignore[arg-type]
+    return RegionView(
+        region, database=current, unseen=unseen, reachable=reachable, **{name: value for name, value in seen.items() if name in known}
+    )  # type: ignore[arg-type]
 
 
 def _asked(questions: Mapping[str, Callable[[], object]]) -> tuple[dict[str, object], dict[str, RunbookError]]:

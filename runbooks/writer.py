@@ -77,7 +77,9 @@ def catch_up(reach: Reach, source: str, target: str, needs: tuple[str, ...]) -> 
         last = database.written_position(writer, reach.database, reach.credentials(source))
         replayed = until(
             f"the replica in {target} to replay position {last}",
-            lambda _: position if (position := database.replayed_position(replica, reach.database, reach.credentials(target))) >= last else None,
+            lambda _: (
+                position if (position := database.replayed_position(replica, reach.database, reach.credentials(target))) >= last else None
+            ),
             timedelta(minutes=10),
             reach.clock,
             every=0.2,
@@ -183,7 +185,9 @@ def build_replica(reach: Reach, region: str, source: str, retired: str, needs: t
     def built(instances: Instances) -> rds.Instance | None:
         current = instances.get(names.database)
         if current is not None and (current.writer or current.replica_of != source_arn):
-            raise Refused(f"{names.database} in {region} is not a replica of {source_arn}", f"run invoke failback --region {region} from the start")
+            raise Refused(
+                f"{names.database} in {region} is not a replica of {source_arn}", f"run invoke failback --region {region} from the start"
+            )
         return current if current is not None and current.status == "available" and current.replication == "replicating" else None
 
     def act() -> Facts:
@@ -214,7 +218,9 @@ def replicate_backups(reach: Reach, region: str, source: str, needs: tuple[str, 
     source_arn = names.database_arn(source)
 
     def kept() -> bool:
-        return any(backup.source_arn == source_arn and backup.status == "replicating" for backup in rds.replicated_backups(reach.door(region)))
+        return any(
+            backup.source_arn == source_arn and backup.status == "replicating" for backup in rds.replicated_backups(reach.door(region))
+        )
 
     def act() -> Facts:
         rds.replicate_backups(reach.door(region), source_arn, RETENTION_DAYS, names.key_alias("data"))
@@ -259,7 +265,10 @@ def report_unreplicated(reach: Reach, old: str, new: str, since: datetime, pen: 
 def _database(instances: Instances, reach: Reach, region: str) -> rds.Instance:
     found = instances.get(reach.names.database)
     if found is None:
-        raise NotFound(f"there is no database {reach.names.database} in {region}", "deploy the stack (`pulumi up`), or check workload.database in its settings")
+        raise NotFound(
+            f"there is no database {reach.names.database} in {region}",
+            "deploy the stack (`pulumi up`), or check workload.database in its settings",
+        )
     return found
 
 

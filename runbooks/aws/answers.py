@@ -9,11 +9,17 @@ from runbooks import errors
 SIGN_IN = "sign in to AWS (for example `aws sso login`) or set AWS_PROFILE; for the sandbox, paste the line that `invoke sandbox` printed"
 
 _KINDS: tuple[tuple[re.Pattern[str], type[errors.AwsError], str], ...] = (
-    (re.compile(r"Expired|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken"), errors.Expired, SIGN_IN),
+    (
+        re.compile(r"Expired|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken"),
+        errors.Expired,
+        SIGN_IN,
+    ),
     (re.compile(r"NotFound|NoSuch|^404$"), errors.NotFound, "deploy the stack (`pulumi up`), or check the names in its settings"),
     (re.compile(r"PreconditionFailed|ConditionalRequestConflict|^412$|^409$"), errors.Conflict, "somebody else wrote first"),
     (
-        re.compile(r"Throttl|SlowDown|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|Internal(Error|Failure|Server)|^50\d$|^RequestTimeout$"),
+        re.compile(
+            r"Throttl|SlowDown|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|Internal(Error|Failure|Server)|^50\d$|^RequestTimeout$"
+        ),
         errors.Busy,
         "AWS is throttling or unwell: repeat the command in a minute",
     ),

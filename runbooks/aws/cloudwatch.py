@@ -17,7 +17,12 @@ class Reading:
 
 def throw_switch(door: Door, value: int, now: datetime) -> None:
     """Write one datapoint of the takeover switch of the door's region: 1 takes over, 0 stands back."""
-    datapoint = {"MetricName": TAKEOVER_METRIC, "Dimensions": [{"Name": "Region", "Value": door.region}], "Timestamp": now, "Value": float(value)}
+    datapoint = {
+        "MetricName": TAKEOVER_METRIC,
+        "Dimensions": [{"Name": "Region", "Value": door.region}],
+        "Timestamp": now,
+        "Value": float(value),
+    }
     door.call("cloudwatch", "put_metric_data", Namespace=TAKEOVER_NAMESPACE, MetricData=[datapoint])
 
 

@@ -21,7 +21,10 @@ def service(door: Door, cluster: str, name: str) -> Service:
     found = door.call("ecs", "describe_services", cluster=cluster, services=[name])["services"]
     active = [entry for entry in found if entry["status"] == "ACTIVE"]
     if not active:
-        raise NotFound(f"ecs has no service {name} in cluster {cluster} in {door.region}", "deploy the stack (`pulumi up`), or check workload.service in its settings")
+        raise NotFound(
+            f"ecs has no service {name} in cluster {cluster} in {door.region}",
+            "deploy the stack (`pulumi up`), or check workload.service in its settings",
+        )
     entry = active[0]
     newest = max(entry.get("events", []), key=lambda event: event["createdAt"], default={"message": ""})
     return Service(entry["desiredCount"], entry["runningCount"], entry["status"], newest["message"])

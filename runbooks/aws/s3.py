@@ -47,7 +47,9 @@ class Bucket:
 
     def _put(self, key: str, body: bytes, **condition: str | None) -> str:
         try:
-            version: str = self.door.call("s3", "put_object", Bucket=self.name, Key=key, Body=body, ContentType="application/json", **condition)["ETag"]
+            version: str = self.door.call(
+                "s3", "put_object", Bucket=self.name, Key=key, Body=body, ContentType="application/json", **condition
+            )["ETag"]
             return version
         except Conflict:
             # A retried request may collide with its own first attempt, whose answer was lost.

@@ -20,4 +20,6 @@ def database_credentials(door: Door, secret: str) -> Credentials:
         content = json.loads(text)
         return Credentials(content["username"], content["password"])
     except (ValueError, KeyError, TypeError):
-        raise Rejected(f"the secret {secret} in {door.region} is not {{username, password}} as JSON", "check workload.database.secret in the settings") from None
+        raise Rejected(
+            f"the secret {secret} in {door.region} is not {{username, password}} as JSON", "check workload.database.secret in the settings"
+        ) from None

@@ -100,6 +100,8 @@ def _translated(what: str) -> Iterator[None]:
     except (broken.NoCredentialsError, broken.PartialCredentialsError, broken.TokenRetrievalError, broken.SSOError) as error:
         raise errors.Expired(f"{what}: {error}", answers.SIGN_IN) from error
     except (broken.HTTPClientError, broken.ConnectionError) as error:
-        raise errors.Unreachable(f"{what}: no answer ({type(error).__name__})", "the region may be lost, or this machine has no network") from error
+        raise errors.Unreachable(
+            f"{what}: no answer ({type(error).__name__})", "the region may be lost, or this machine has no network"
+        ) from error
     except broken.BotoCoreError as error:
         raise errors.Rejected(f"{what}: {error}", "check the settings and this machine's AWS configuration") from error
