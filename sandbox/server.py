@@ -109,20 +109,25 @@ def main() -> None:
 def _start(root: Path, arguments: argparse.Namespace, ending: ExitStack) -> Thread:
     """Start everything, say so, and return the thread that serves; *ending* undoes it in reverse."""
     chosen = settings.load(arguments.config)
-    parking = Parking()
     listener = socket.create_server((HOST, arguments.port))
     endpoint = f"http://{HOST}:{listener.getsockname()[1]}"
     lab = Lab(root, chosen, endpoint, load_balancer_addresses(chosen), scale=arguments.scale, one_way=arguments.one_way)
+    serving = serve(lab, listener, PARTS, ending)
+    print(json.dumps({"endpoint": endpoint, "pid": os.getpid()}), flush=True)  # noqa: T201 - the one line this program prints
+    return serving
+
+
+def serve(lab: Lab, listener: socket.socket, parts: Iterable[Any], ending: ExitStack) -> Thread:
+    """Install *parts* and serve *lab* on *listener*, in a thread that is returned, until *ending* is closed."""
     ending.callback(lab.close)
+    parking = Parking()
     service = assemble(lab, parking)
-    for part in PARTS:
-        if hasattr(part, "install"):
-            part.install(lab)
+    for part in parts:
+        part.install(lab)
     server = ApiServer(listener, service, parking)
     serving = Thread(target=partial(server.serve_forever, poll_interval=0.05), name="api", daemon=True)
     serving.start()
     ending.callback(server.shutdown)
-    print(json.dumps({"endpoint": endpoint, "pid": os.getpid()}), flush=True)  # noqa: T201 - the one line this program prints
     return serving
 
 
