@@ -6,78 +6,70 @@ each with its path in the file, before anything runs.
 
 import json
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
+
+import values as kind
 
 PROJECT = "solemate-dr"
 HERE = Path(__file__).resolve().parent
 
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-Schedule = Annotated[str, Field(pattern=r"^cron\(\S+( \S+){5}\)$")]
-Days = Annotated[timedelta, BeforeValidator(lambda value: timedelta(days=_whole(value)))]
-Minutes = Annotated[timedelta, BeforeValidator(lambda value: timedelta(minutes=_whole(value)))]
-Path_ = Annotated[str, Field(pattern=r"^/\S*$")]
-BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,45}[a-z0-9]$")]
-InstanceName = Annotated[str, Field(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=46)]
-CertificateArn = Annotated[str, Field(pattern=r"^arn:aws:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}$")]
-Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)]
-
 
 class SettingsError(Exception):
-    """Every fault of one stack's settings, each as ``path: what is wrong``."""
+    """Every fault of one stack's settings, each as ``path: what is wrong``, and a way out."""
 
-    def __init__(self, source: str, faults: list[str]) -> None:
-        self.source, self.faults = source, faults
-        super().__init__(f"{source} has {len(faults)} fault{'s' * (len(faults) != 1)}:\n" + "\n".join(f"  {fault}" for fault in faults))
+    def __init__(self, source: str, faults: list[str], hint: str) -> None:
+        self.source, self.faults, self.hint = source, faults, hint
+        self.message = f"{source} has {len(faults)} fault{'s' * (len(faults) != 1)}:\n" + "\n".join(f"  {fault}" for fault in faults)
+        super().__init__(self.message)
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
 
 class DatabaseBackup(_Section):
-    enabled: bool
-    schedule: Schedule
-    retention: Annotated[Days, Field(ge=timedelta(days=1), le=timedelta(days=35))]
-    encryption: bool
-    cross_region: bool
+    enabled: kind.Flag
+    schedule: kind.Schedule
+    retention: Annotated[timedelta, kind.days(1, 35)]  # point-in-time recovery reaches no further back
+    encryption: kind.Flag
+    cross_region: kind.Flag
 
 
 class ApplicationBackup(_Section):
-    enabled: bool
-    schedule: Schedule
-    retention: Annotated[Days, Field(ge=timedelta(days=1), le=timedelta(days=36500))]
-    include_code: bool
-    include_config: bool
+    enabled: kind.Flag
+    schedule: kind.Schedule
+    retention: kind.Retention
+    include_code: kind.Flag
+    include_config: kind.Flag
 
 
 class FilesBackup(_Section):
-    enabled: bool
-    schedule: Schedule
-    retention: Annotated[Days, Field(ge=timedelta(days=1), le=timedelta(days=36500))]
-    include_media: bool
-    include_uploads: bool
+    enabled: kind.Flag
+    schedule: kind.Schedule
+    retention: kind.Retention
+    include_media: kind.Flag
+    include_uploads: kind.Flag
 
 
 class Testing(_Section):
-    enabled: bool
-    schedule: Schedule
-    automated: bool
+    enabled: kind.Flag
+    schedule: kind.Schedule
+    automated: kind.Flag
 
 
 class DisasterRecovery(_Section):
-    enabled: bool
-    rto: Annotated[Minutes, Field(gt=timedelta(0), le=timedelta(days=7))]
-    rpo: Annotated[Minutes, Field(gt=timedelta(0), le=timedelta(days=7))]
-    regions: Annotated[tuple[Region, ...], Field(min_length=2, max_length=2)]
+    enabled: kind.Flag
+    rto: kind.Objective
+    rpo: kind.Objective
+    regions: Annotated[tuple[kind.Region, ...], Field(min_length=2, max_length=2)]
     testing: Testing
 
 
@@ -88,54 +80,48 @@ class Resolver(_Section):
     port: int = 53
 
 
-def _resolver(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    address, _, port = value.partition(":")
-    ip_address(address)
-    return {"address": address, "port": int(port or 53)}
-
-
 class Routing(_Section):
-    switch: Literal["cloudwatch-alarm"]
-    zone: Annotated[str, Field(pattern=r"^([a-z0-9-]+\.)+[a-z]+$")]
-    record: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-    resolvers: Annotated[tuple[Annotated[Resolver, BeforeValidator(_resolver)], ...], Field(min_length=1)]
+    switch: Annotated[Literal["cloudwatch-alarm"], kind.choice("cloudwatch-alarm")]
+    zone: kind.Domain
+    record: kind.Label
+    resolvers: Annotated[
+        tuple[Annotated[Resolver, kind.address(lambda host, port: Resolver(address=host, port=port))], ...], Field(min_length=1)
+    ]
 
 
 class Table(_Section):
     """A table whose rows are compared when an old primary comes back."""
 
-    name: Identifier
-    key: Identifier
-    placed: Identifier
+    name: kind.Identifier
+    key: kind.Identifier
+    placed: kind.Identifier
 
 
 class Database(_Section):
     """The PostgreSQL instance that SoleMate runs; the replica carries the same identifier in the other region."""
 
-    instance: InstanceName
-    name: Identifier
-    secret: str
-    parameter_group: InstanceName
-    engine_version: Annotated[str, Field(pattern=r"^\d{2}$")]
-    instance_class: Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
+    instance: kind.InstanceName
+    name: kind.Identifier
+    secret: kind.Name
+    parameter_group: kind.InstanceName
+    engine_version: kind.MajorVersion
+    instance_class: kind.InstanceClass
     tables: tuple[Table, ...]
 
 
 class Media(_Section):
     """``bucket`` plus ``-<region>`` is the bucket's name in each region."""
 
-    bucket: BucketName
+    bucket: kind.BucketName
 
 
 class Service(_Section):
-    cluster: str
-    name: str
-    image: str
-    port: Annotated[int, Field(gt=0, lt=65536)]
-    capacity: Annotated[int, Field(gt=0)]
-    pilot_light: Annotated[int, Field(ge=0)]
+    cluster: kind.Name
+    name: kind.Name
+    image: kind.Image
+    port: kind.Port
+    capacity: Annotated[int, kind.whole(1, 5000)]
+    pilot_light: Annotated[int, kind.whole(0, 5000)]
 
 
 class Shop(_Section):
@@ -144,10 +130,10 @@ class Shop(_Section):
     ``certificates`` maps a region to the ARN of the ACM certificate of its load balancer; the recovery region's is needed for https.
     """
 
-    scheme: Literal["http", "https"]
-    port: Annotated[int, Field(gt=0, lt=65536)]
-    orders_path: Path_
-    certificates: dict[Region, CertificateArn] = {}
+    scheme: Annotated[Literal["http", "https"], kind.choice("http", "https")]
+    port: kind.Port
+    orders_path: kind.UrlPath
+    certificates: dict[kind.Region, kind.CertificateArn] = {}
 
 
 class Workload(_Section):
@@ -156,16 +142,16 @@ class Workload(_Section):
     database: Database
     media: Media
     service: Service
-    load_balancer: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,32}$")]
+    load_balancer: kind.BalancerName
     shop: Shop
 
 
 class Settings(_Section):
     """The PRD's ``BackupConfig`` and what it leaves out: regions' roles, routing, and the names of the workload."""
 
-    environment: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,11}$")]
-    account: Annotated[str, Field(pattern=r"^\d{12}$")]
-    active_region: Region
+    environment: kind.Environment
+    account: kind.Account
+    active_region: kind.Region
     database: DatabaseBackup
     application: ApplicationBackup
     files: FilesBackup
@@ -187,97 +173,93 @@ class Settings(_Section):
         first, second = self.regions
         return second if region == first else first
 
-    @model_validator(mode="after")
-    def _hold_together(self) -> Self:
-        faults = list(_cross_faults(self))
-        if faults:
-            raise _CrossFaults(faults)
-        return self
+
+# What no single value shows: each rule returns the fault of the value at its path, or None.
 
 
-class _CrossFaults(ValueError):
-    def __init__(self, faults: list[tuple[str, str]]) -> None:
-        self.faults = faults
-        super().__init__(faults)
+def _are_two(settings: Settings) -> str | None:
+    return None if len(set(settings.regions)) == 2 else "must be two different regions: the recovery region cannot be the primary"
 
 
-def _cross_faults(settings: Settings) -> list[tuple[str, str]]:
-    """What no single value shows: returns (path, fault) pairs."""
-    recovery, faults = settings.disaster_recovery, []
-    if len(set(recovery.regions)) != 2:
-        faults.append(("disasterRecovery.regions", "the recovery region must differ from the primary"))
-    if settings.active_region not in recovery.regions:
-        faults.append(("activeRegion", f"must be one of {', '.join(recovery.regions)}"))
-    if recovery.enabled and recovery.rpo < timedelta(hours=1) and not (settings.database.enabled and settings.database.cross_region):
-        faults.append(
-            (
-                "disasterRecovery.rpo",
-                "AWS Backup runs hourly at most: below 60 minutes database.enabled and database.crossRegion must be true (the read replica)",
-            )
-        )
-    if not settings.database.encryption:
-        faults.append(("database.encryption", "must be true: copies in another region need customer keys"))
+def _is_one_of_them(settings: Settings) -> str | None:
+    regions, active = settings.regions, settings.active_region
+    return None if active in regions else f"must be {' or '.join(regions)}, is {kind.shown(active)}"
+
+
+def _has_a_mechanism(settings: Settings) -> str | None:
+    recovery, database = settings.disaster_recovery, settings.database
+    if not recovery.enabled or (database.enabled and database.cross_region):
+        return None
+    asked = f"{recovery.rpo // timedelta(minutes=1)} minutes"
+    return f"nothing that is enabled can meet {asked}: set database.enabled and database.crossRegion to true (the read replica)"
+
+
+def _is_on(settings: Settings) -> str | None:
+    return None if settings.database.encryption else "must be true: copies in another region need customer keys"
+
+
+def _fits_the_capacity(settings: Settings) -> str | None:
     service = settings.workload.service
-    if service.pilot_light > service.capacity:
-        faults.append(("workload.service.pilotLight", f"must not exceed the capacity, {service.capacity}"))
-    shop = settings.workload.shop
-    if shop.scheme == "https" and settings.recovery_region not in shop.certificates:
-        faults.append(("workload.shop.certificates", f"https needs the certificate of {settings.recovery_region}'s load balancer"))
-    for path, schedule in _schedules(settings):
-        if _more_than_hourly(schedule):
-            faults.append((path, "AWS Backup takes no schedule closer than 60 minutes: name one minute"))
-    return faults
+    if service.pilot_light <= service.capacity:
+        return None
+    return f"must not exceed workload.service.capacity, {service.capacity}, is {service.pilot_light}"
 
 
-def _schedules(settings: Settings) -> list[tuple[str, str]]:
-    return [
-        ("database.schedule", settings.database.schedule),
-        ("application.schedule", settings.application.schedule),
-        ("files.schedule", settings.files.schedule),
-    ]
+def _serve_https(settings: Settings) -> str | None:
+    shop, region = settings.workload.shop, settings.recovery_region
+    if shop.scheme == "http" or region in shop.certificates:
+        return None
+    return f"https needs the certificate of the load balancer in {region}"
 
 
-def _more_than_hourly(schedule: str) -> bool:
-    return not re.fullmatch(r"\d{1,2}", schedule[5:].split(" ")[0])
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, timedelta):
-        raise ValueError("write a whole number")
-    number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
-    if number is None or number != int(number):
-        raise ValueError("write a whole number")
-    return int(number)
+Rule = Callable[[Settings], str | None]
+_RULES: tuple[tuple[str, Rule], ...] = (
+    ("activeRegion", _is_one_of_them),
+    ("database.encryption", _is_on),
+    ("disasterRecovery.regions", _are_two),
+    ("disasterRecovery.rpo", _has_a_mechanism),
+    ("workload.service.pilotLight", _fits_the_capacity),
+    ("workload.shop.certificates", _serve_https),
+)
 
 
 def parse(values: Mapping[str, object], source: str) -> Settings:
     """Return the settings in *values* (keys without their namespace); raise :class:`SettingsError` with every fault."""
     try:
-        return Settings.model_validate(values)
+        settings, faults = Settings.model_validate(values), []
     except ValidationError as error:
-        raise SettingsError(source, _faults(error)) from None
+        settings, faults = kind.salvaged(Settings, values), kind.sentences(error, Settings)
+    faults += [(path, fault) for path, rule in _RULES if (fault := _applied(rule, settings))]
+    if faults:
+        raise SettingsError(source, [f"{PROJECT}:{path}: {fault}" for path, fault in faults], _hint(source, faults[0][0]))
+    return settings
 
 
-def _faults(error: ValidationError) -> list[str]:
-    faults: list[str] = []
-    for entry in error.errors(include_url=False):
-        cause = entry.get("ctx", {}).get("error")
-        if isinstance(cause, _CrossFaults):
-            faults += [f"{PROJECT}:{path}: {text}" for path, text in cause.faults]
-        else:
-            path = ".".join(to_camel(part) if isinstance(part, str) else str(part) for part in entry["loc"])
-            faults.append(f"{PROJECT}:{path}: {entry['msg']}")
-    return faults
+def _applied(rule: Rule, settings: Settings) -> str | None:
+    """Return what *rule* finds; about settings that lack a value it asks for, it has no opinion."""
+    with suppress(AttributeError):
+        return rule(settings)
+    return None
 
 
-def from_config(config: Mapping[str, str], source: str = "Pulumi configuration") -> Settings:
+def _hint(source: str, path: str) -> str:
+    return f"correct {source}, by hand or with `pulumi config set --path '{PROJECT}:{path}' VALUE`"
+
+
+def from_config(config: Mapping[str, str], source: str = "Pulumi's configuration") -> Settings:
     """Return the settings in Pulumi's own configuration: full keys, objects as JSON text."""
-    ours = {key.removeprefix(f"{PROJECT}:"): _decoded(value) for key, value in config.items() if key.startswith(f"{PROJECT}:")}
-    return parse(ours, source)
+    return parse({key: _decoded(value) for key, value in _ours(config).items()}, source)
 
 
-def _decoded(value: str) -> object:
-    return json.loads(value) if value[:1] in "{[" else value
+def _ours(config: Mapping[str, object]) -> dict[str, object]:
+    return {key.removeprefix(f"{PROJECT}:"): value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
+
+
+def _decoded(value: object) -> object:
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        with suppress(json.JSONDecodeError):
+            return json.loads(value)
+    return value
 
 
 def stack_file(stack: str) -> Path:
@@ -287,14 +269,21 @@ def stack_file(stack: str) -> Path:
 
 def load(file: Path) -> Settings:
     """Return the settings in *file*; raise :class:`SettingsError` when it is missing, unreadable or wrong."""
+    source = _near(file)
     try:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise SettingsError(str(file), ["no such file: choose a stack that has one with --stack"]) from None
+        stacks = sorted(other.name.split(".")[1] for other in file.parent.glob("Pulumi.*.yaml"))
+        raise SettingsError(
+            source, ["there is no such file"], f"choose a stack that has one: --stack {' or '.join(stacks) or 'prod'}"
+        ) from None
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(str(file), [f"cannot be read as YAML: {error}"]) from None
+        raise SettingsError(source, [f"cannot be read as YAML: {error}"], f"correct {source}") from None
     config = document.get("config") if isinstance(document, dict) else None
     if not isinstance(config, dict):
-        raise SettingsError(str(file), ["config: the section is missing"])
-    ours = {str(key).removeprefix(f"{PROJECT}:"): value for key, value in config.items() if str(key).startswith(f"{PROJECT}:")}
-    return parse(ours, str(file))
+        raise SettingsError(source, ["config: is missing"], f"put the settings under `config:` in {source}, as Pulumi.prod.yaml does")
+    return parse(_ours({str(key): value for key, value in config.items()}), source)
+
+
+def _near(file: Path) -> str:
+    return str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
