@@ -1,0 +1,266 @@
+"""Settings: complete, bounded, and refused with every fault at once before anything runs."""
+
+import copy
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import settings as how
+from hypothesis import strategies as st
+
+from settings import HERE, PROJECT, Settings, SettingsError, from_config, load, parse, stack_file
+
+VALUES = {
+    key.removeprefix(f"{PROJECT}:"): value
+    for key, value in yaml.safe_load((HERE / "Pulumi.prod.yaml").read_text())["config"].items()
+    if key.startswith(PROJECT)
+}
+
+
+def changed(**changes: object) -> dict[str, object]:
+    """Return the production values with ``a__b=value`` put at ``a.b``; a value of ``...`` removes the key."""
+    values = copy.deepcopy(VALUES)
+    for path, value in changes.items():
+        *sections, key = path.split("__")
+        place = values
+        for section in sections:
+            place = place[section]
+        if value is ...:
+            del place[key]
+        else:
+            place[key] = value
+    return values
+
+
+def faults(**changes: object) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        parse(changed(**changes), "test")
+    return [fault.removeprefix(f"{PROJECT}:") for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize("stack", ["prod", "sandbox"])
+def test_every_stack_in_the_repository_is_valid(stack: str) -> None:
+    """The files we ship load, and say the objectives of the PRD."""
+    settings = load(stack_file(stack))
+    assert settings.disaster_recovery.rto == timedelta(minutes=30)
+    assert settings.disaster_recovery.rpo == timedelta(minutes=15)
+    assert (settings.active_region, settings.recovery_region) == ("us-east-1", "us-west-2")
+
+
+def test_the_region_that_is_not_active_is_the_recovery_region() -> None:
+    """After a failover the roles swap with one value."""
+    assert parse(changed(activeRegion="us-west-2"), "test").recovery_region == "us-east-1"
+
+
+def test_all_faults_are_reported_at_once_with_their_paths() -> None:
+    """Wrong values, missing and unknown keys, and rules between values stand in one list, in plain words."""
+    assert faults(
+        environment="PROD",
+        database__retention=99,
+        database__crossRegion=...,
+        database__crosRegion=True,
+        disasterRecovery__regions=["us-east-1"],
+        routing__resolvers=["8.8.8.8:x"],
+        workload__database__tables=[{"name": "orders", "key": "id", "place": "placed_at"}],
+        workload__service__pilotLight=9,
+    ) == [
+        'environment: must be 2 to 12 lower-case letters and digits, a letter first, is "PROD"',
+        "database.retention: must be 1 to 35 days, is 99",
+        "database.crossRegion: is missing",
+        "database.crosRegion: unknown key; did you mean crossRegion?",
+        "disasterRecovery.regions: must have at least 2 entries, has 1",
+        'routing.resolvers[0]: must be an IP address, such as "1.1.1.1" or "127.0.0.1:5300", is "8.8.8.8:x"',
+        "workload.database.tables[0].placed: is missing",
+        "workload.database.tables[0].place: unknown key; did you mean placed?",
+        "workload.service.pilotLight: must not exceed workload.service.capacity, 4, is 9",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"activeRegion": "eu-west-1"}, 'activeRegion: must be us-east-1 or us-west-2, is "eu-west-1"'),
+        (
+            {"disasterRecovery__regions": ["us-east-1", "us-east-1"], "workload__shop__scheme": "http"},
+            "disasterRecovery.regions: must be two different regions: the recovery region cannot be the primary",
+        ),
+        (
+            {"database__crossRegion": False},
+            (
+                "disasterRecovery.rpo: nothing that is enabled can meet 15 minutes:"
+                " set database.enabled and database.crossRegion to true (the read replica)"
+            ),
+        ),
+        ({"database__encryption": "false"}, "database.encryption: must be true: copies in another region need customer keys"),
+        (
+            {"workload__shop__certificates": {}},
+            "workload.shop.certificates: https needs the certificate of the load balancer in us-west-2",
+        ),
+    ],
+)
+def test_a_rule_between_values_is_a_fault_of_its_own(changes: dict[str, object], fault: str) -> None:
+    """What no single value shows is refused with the value to change."""
+    assert faults(**changes) == [fault]
+
+
+def test_without_disaster_recovery_no_mechanism_is_asked_for() -> None:
+    """A stack that declares no recovery may do without the replica."""
+    settings = parse(changed(database__crossRegion=False, disasterRecovery__enabled=False), "test")
+    assert not settings.disaster_recovery.enabled
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"files": None}, "files: must be a section with keys of its own, is empty"),
+        ({"files": 3}, "files: must be a section with keys of its own, is 3"),
+        ({"disasterRecovery__regions": "us-east-1"}, 'disasterRecovery.regions: must be a list, is "us-east-1"'),
+        ({"database__enabled": "maybe"}, 'database.enabled: must be true or false, is "maybe"'),
+        ({"database__enabled": 1}, "database.enabled: must be true or false, is 1"),
+        ({"disasterRecovery__rto": "30.5"}, 'disasterRecovery.rto: must be 1 to 10080 minutes, is "30.5"'),
+        ({"disasterRecovery__rto": True}, "disasterRecovery.rto: must be 1 to 10080 minutes, is true"),
+        ({"account": 12345678901}, "account: must be an AWS account number, 12 digits in quotes, is 12345678901"),
+        ({"routing__switch": "dns"}, 'routing.switch: must be cloudwatch-alarm, is "dns"'),
+        ({"workload__shop__scheme": ["http"]}, "workload.shop.scheme: must be http or https, is a list"),
+        ({"workload__shop__port": 0}, "workload.shop.port: must be 1 to 65535, is 0"),
+        (
+            {"nonsense": 1},
+            (
+                "nonsense: unknown key; there are environment, account, activeRegion, database, application, files,"
+                " disasterRecovery, routing, workload"
+            ),
+        ),
+    ],
+)
+def test_a_wrong_value_is_named_in_plain_words(changes: dict[str, object], fault: str) -> None:
+    """A fault says what the value must be and what it is."""
+    assert faults(**changes) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "fault"),
+    [
+        ("cron(*/30 * * * ? *)", 'must name one minute, is "cron(*/30 * * * ? *)": AWS Backup runs a plan at most once an hour'),
+        ("cron(0 25 * * ? *)", 'must have 0 to 23 as hour, is "cron(0 25 * * ? *)"'),
+        ("cron(0 5 * * * *)", 'must have ? as day of month or as day of week, and not as both, is "cron(0 5 * * * *)"'),
+        ("cron(0 5 ? * FUN *)", 'must have 1 to 7 as day of week, is "cron(0 5 ? * FUN *)"'),
+        ("daily", 'must be cron(minute hour day-of-month month day-of-week year), such as cron(0 5 * * ? *), is "daily"'),
+    ],
+)
+def test_a_schedule_that_aws_would_refuse_is_refused_first(schedule: str, fault: str) -> None:
+    """Six fields in their bounds, one ?, and no closer than an hour."""
+    assert faults(database__schedule=schedule) == [f"database.schedule: {fault}"]
+
+
+@pytest.mark.parametrize(
+    "schedule", ["cron(15 */6 * * ? *)", "cron(0 5 ? * MON-FRI *)", "cron(0 5 L * ? *)", "cron(0 5 ? 1,7 6#3 2026-2030)"]
+)
+def test_schedules_that_aws_takes_are_taken(schedule: str) -> None:
+    """Steps, names, lists, ranges and the last day are AWS's own grammar."""
+    assert parse(changed(database__schedule=schedule), "test").database.schedule == schedule
+
+
+@pytest.mark.parametrize(
+    ("written", "address", "port"),
+    [
+        ("127.0.0.1:5300", "127.0.0.1", 5300),
+        ("8.8.8.8", "8.8.8.8", 53),
+        ("2001:4860::8888", "2001:4860::8888", 53),
+        ("[::1]:5300", "::1", 5300),
+    ],
+)
+def test_a_resolver_is_an_address_with_or_without_a_port(written: str, address: str, port: int) -> None:
+    """DNS listens on 53 unless said otherwise, over either protocol."""
+    (resolver,) = parse(changed(routing__resolvers=[written]), "test").routing.resolvers
+    assert (resolver.address, resolver.port) == (address, port)
+
+
+def test_an_account_number_without_quotes_is_its_digits() -> None:
+    """Twelve digits are unmistakable, quoted or not."""
+    assert parse(changed(account=123456789012), "test").account == "123456789012"
+
+
+def test_settings_cannot_be_changed() -> None:
+    """They are decided before anything runs."""
+    with pytest.raises(ValueError, match="frozen"):
+        parse(VALUES, "test").environment = "other"
+
+
+flags = st.booleans() | st.sampled_from(["true", "false", "True"])
+cron = st.builds(lambda minute, hour: f"cron({minute} {hour} * * ? *)", st.integers(0, 59), st.integers(0, 23))
+
+
+def numbers(low: int, high: int) -> st.SearchStrategy[int | str]:
+    return st.integers(low, high).flatmap(lambda number: st.sampled_from([number, str(number)]))
+
+
+@st.composite
+def valid(draw: st.DrawFn) -> dict[str, object]:
+    """Valid values, each as a person may write it: typed, or as the text that ``pulumi config set`` stores."""
+    return changed(
+        environment=draw(st.from_regex(r"[a-z][a-z0-9]{1,11}", fullmatch=True)),
+        activeRegion=draw(st.sampled_from(["us-east-1", "us-west-2"])),
+        database__schedule=draw(cron),
+        database__retention=draw(numbers(1, 35)),
+        application__enabled=draw(flags),
+        application__retention=draw(numbers(1, 36500)),
+        files__includeMedia=draw(flags),
+        disasterRecovery__rto=draw(numbers(1, 10080)),
+        disasterRecovery__testing__automated=draw(flags),
+        workload__shop__port=draw(numbers(1, 65535)),
+        workload__service__image=draw(st.from_regex(r"[a-z/]{1,20}:[0-9.]{1,6}", fullmatch=True)),
+    )
+
+
+@how(deadline=None)  # a busy machine is no fault
+@given(valid())
+def test_the_file_and_pulumis_configuration_agree(values: dict[str, object]) -> None:
+    """Whatever is valid reads the same from the stack's file and from what Pulumi hands to a program."""
+    file = yaml.safe_load(yaml.safe_dump({f"{PROJECT}:{key}": value for key, value in values.items()}))
+    handed = {key: value if isinstance(value, str) else json.dumps(value) for key, value in file.items()}
+    assert from_config(handed) == parse(values, "file") == parse({key.partition(":")[2]: value for key, value in file.items()}, "file")
+
+
+def test_other_namespaces_are_not_ours(tmp_path: Path) -> None:
+    """Keys of providers beside ours are left alone by both readers."""
+    file = tmp_path / "Pulumi.test.yaml"
+    file.write_text(yaml.safe_dump({"config": {"aws:region": "us-east-1"} | {f"{PROJECT}:{key}": value for key, value in VALUES.items()}}))
+    assert isinstance(load(file), Settings)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("config: [", "cannot be read as YAML"),
+        ("", "config: is missing"),
+        ("config: 3", "config: is missing"),
+        ("config: {}", f"{PROJECT}:environment: is missing"),
+    ],
+)
+def test_a_file_without_settings_says_so(tmp_path: Path, content: str, fault: str) -> None:
+    """A broken or empty file is a fault with a way out, not a traceback."""
+    file = tmp_path / "Pulumi.test.yaml"
+    file.write_text(content)
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+    assert caught.value.faults[0].startswith(fault)
+    assert "Pulumi.test.yaml" in caught.value.hint
+
+
+def test_a_stack_without_a_file_names_those_that_have_one() -> None:
+    """A mistyped stack is answered with the stacks there are."""
+    with pytest.raises(SettingsError) as caught:
+        load(stack_file("pord"))
+    assert caught.value.faults == ["there is no such file"]
+    assert caught.value.hint == "choose a stack that has one: --stack prod or sandbox"
+
+
+def test_broken_json_in_pulumis_configuration_is_a_fault() -> None:
+    """A section that is not an object is refused like any other wrong value."""
+    handed = {f"{PROJECT}:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in VALUES.items()}
+    with pytest.raises(SettingsError) as caught:
+        from_config(handed | {f"{PROJECT}:files": "{not json"})
+    assert caught.value.faults == [f'{PROJECT}:files: must be a section with keys of its own, is "{{not json"']
