@@ -1,0 +1,73 @@
+"""Run a Pulumi program in this process, against any engine, as the language host would."""
+
+import asyncio
+import json
+import logging
+import runpy
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from pathlib import Path
+from typing import Any
+
+import yaml
+from google.protobuf import empty_pb2
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.mocks import MockEngine, MockSettings
+from pulumi.runtime.settings import Settings, configure
+from pulumi.runtime.stack import run_in_stack
+
+from sandbox.deploy.monitor import Engine, LocalMonitor
+from sandbox.deploy.wire import Values
+
+HERE = Path(__file__).resolve().parent.parent.parent
+WORKERS = 8
+"""Resources that are made side by side."""
+
+Exports = Values
+
+
+def run(config_file: Path, engine: Engine, root: Path = HERE) -> Exports:
+    """Run *root*'s program with the configuration in *config_file* and return the stack's outputs.
+
+    Raises what the engine raised first, or the program itself. Each run stands alone, and many can follow each other.
+    """
+    return Context().run(asyncio.run, _run(config_file, engine, root))
+
+
+async def _run(config_file: Path, engine: Engine, root: Path) -> Exports:
+    project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
+    monitor = LocalMonitor(engine, root)
+    loop = asyncio.get_running_loop()
+    # After the first failure every output that waited for it fails too; each would be printed, none would add anything.
+    loop.set_exception_handler(lambda _loop, _context: None)
+    loop.set_default_executor(ThreadPoolExecutor(WORKERS, "deploy"))
+    set_all_config(configuration(config_file), [])
+    configure(_surroundings(monitor, project, config_file.stem.removeprefix("Pulumi.")))
+    await run_in_stack(lambda: _load(root / "__main__.py"))
+    return monitor.exports
+
+
+def _surroundings(monitor: Any, project: str, stack: str) -> Settings:
+    surroundings: Any = MockSettings
+    made: Settings = surroundings(
+        monitor=monitor,
+        monitor_features=set(monitor.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures),
+        engine=MockEngine(logging.getLogger("pulumi")),
+        project=project,
+        stack=stack,
+        dry_run=False,
+        organization="sandbox",
+        callbacks=None,
+    )
+    return made
+
+
+def _load(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+
+
+def configuration(config_file: Path) -> dict[str, str]:
+    """Return the configuration in *config_file* as the CLI hands it to a program: text under full keys, the rest of it as JSON."""
+    document: Mapping[str, Mapping[str, object]] = yaml.safe_load(config_file.read_text(encoding="utf-8"))
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in document["config"].items()}

@@ -1,0 +1,52 @@
+"""Vaults, plans and selections."""
+
+from typing import Any
+
+from sandbox.deploy.monitor import Made
+from sandbox.deploy.registry import Inputs, Wanted, makes
+
+
+@makes("aws:backup/vault:Vault")
+def vault(wanted: Wanted) -> Made:
+    given = wanted.inputs.given(BackupVaultName="name", EncryptionKeyArn="kmsKeyArn")
+    made = wanted.client("backup").create_backup_vault(**given, BackupVaultTags=wanted.tags)
+    return Made(made["BackupVaultName"], {"arn": made["BackupVaultArn"]})
+
+
+@makes("aws:backup/plan:Plan")
+def plan(wanted: Wanted) -> Made:
+    document = {"BackupPlanName": wanted.inputs["name"], "Rules": [_rule(Inputs(rule)) for rule in wanted.inputs["rules"]]}
+    made = wanted.client("backup").create_backup_plan(BackupPlan=document, BackupPlanTags=wanted.tags)
+    return Made(made["BackupPlanId"], {"arn": made["BackupPlanArn"], "version": made["VersionId"]})
+
+
+@makes("aws:backup/selection:Selection")
+def selection(wanted: Wanted) -> Made:
+    inputs = wanted.inputs
+    tags = [
+        {"ConditionType": tag["type"], "ConditionKey": tag["key"], "ConditionValue": tag["value"]}
+        for tag in inputs.get("selectionTags", [])
+    ]
+    document = inputs.given(SelectionName="name", IamRoleArn="iamRoleArn", Resources="resources") | {"ListOfTags": tags}
+    made = wanted.client("backup").create_backup_selection(BackupPlanId=inputs["planId"], BackupSelection=document)
+    return Made(made["SelectionId"], {})
+
+
+def _rule(rule: Inputs) -> dict[str, Any]:
+    given = rule.given(
+        RuleName="ruleName",
+        TargetBackupVaultName="targetVaultName",
+        ScheduleExpression="schedule",
+        StartWindowMinutes="startWindow",
+        CompletionWindowMinutes="completionWindow",
+        EnableContinuousBackup="enableContinuousBackup",
+    )
+    copies = [
+        {"DestinationBackupVaultArn": copy["destinationVaultArn"], "Lifecycle": _lifecycle(copy["lifecycle"])}
+        for copy in rule.get("copyActions", [])
+    ]
+    return given | {"Lifecycle": _lifecycle(rule["lifecycle"]), "CopyActions": copies}
+
+
+def _lifecycle(lifecycle: dict[str, int]) -> dict[str, int]:
+    return {"DeleteAfterDays": lifecycle["deleteAfter"]}
