@@ -4,13 +4,11 @@ Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 sto
 """
 
 import functools
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from invoke.context import Context
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 
     from runbooks.commands import Desk, Prepared
     from runbooks.failover import Mode
+    from settings import SettingsError
 
 P = ParamSpec("P")
 STACK = {
@@ -50,20 +49,23 @@ def command(body: Callable[Concatenate[Context, P], int | None]) -> Callable[...
             code = body(context, *args, **kwargs) or 0
         except RunbookError as error:
             code = _say(error.message, error.hint, 3 if isinstance(error, Paused | StepFailed) else 1)
-        except Exception as error:
-            if type(error).__name__ != "SettingsError":
-                raise
-            code = _say(str(error), "mend these values (pulumi config set, or edit the file), then repeat the command", 1)
+        except _settings_error() as error:
+            code = _say(error.message, error.hint, 1)
         if code:
             sys.exit(code)
 
     return told
 
 
+def _settings_error() -> "type[SettingsError]":
+    """Return the settings' own error; it is asked for only when something was raised, so that a listing loads nothing."""
+    from settings import SettingsError
+
+    return SettingsError
+
+
 def _say(message: str, hint: str, code: int) -> int:
-    print(f"Error: {message}", file=sys.stderr)
-    if hint:
-        print(f"Try: {hint}", file=sys.stderr)
+    sys.stderr.write(f"Error: {message}\n" + (f"Try: {hint}\n" if hint else ""))
     return code
 
 
@@ -82,7 +84,7 @@ def _console(to_json: bool) -> "Console":
 
 @task(help=STACK)
 @command
-def status(context: Context, stack: str = "prod", json: bool = False) -> int:
+def status(_: Context, stack: str = "prod", json: bool = False) -> int:
     """Show where shoppers are led, both regions side by side, and who acts."""
     from runbooks import commands, terminal
 
@@ -97,7 +99,7 @@ def status(context: Context, stack: str = "prod", json: bool = False) -> int:
 
 @task(help={**STACK, "region": "the region that would take over (default: the one that is not active)"})
 @command
-def check_readiness(context: Context, region: str = "", stack: str = "prod", json: bool = False) -> int:
+def check_readiness(_: Context, region: str = "", stack: str = "prod", json: bool = False) -> int:
     """Show whether a region could take over now; exits 1 when anything speaks against it."""
     from runbooks import commands, terminal
 
@@ -120,7 +122,7 @@ def check_readiness(context: Context, region: str = "", stack: str = "prod", jso
 )
 @command
 def failover(
-    context: Context,
+    _: Context,
     region: str,
     mode: str = "auto",
     failed_at: str = "",
@@ -148,7 +150,7 @@ def failover(
 @task(iterable=["skip"], help=RUN)
 @command
 def failback(
-    context: Context,
+    _: Context,
     region: str,
     dry_run: bool = False,
     yes: str = "",
@@ -173,7 +175,7 @@ def failback(
 )
 @command
 def fence(
-    context: Context, region: str, dry_run: bool = False, yes: str = "", local_journal: str = "", stack: str = "prod", json: bool = False
+    _: Context, region: str, dry_run: bool = False, yes: str = "", local_journal: str = "", stack: str = "prod", json: bool = False
 ) -> int:
     """Keep writes out of a region that returned, before anything else touches it."""
     from runbooks import commands
@@ -251,7 +253,7 @@ def _afterwards(at: "Desk", out: "Console") -> None:
 
 @task(help=STACK)
 @command
-def journal_sync(context: Context, stack: str = "prod", json: bool = False) -> None:
+def journal_sync(_: Context, stack: str = "prod", json: bool = False) -> None:
     """Copy runs that only this machine recorded to the journal bucket."""
     from runbooks import runs, terminal
 
@@ -267,7 +269,7 @@ def journal_sync(context: Context, stack: str = "prod", json: bool = False) -> N
 
 @task(help={**STACK, "reason": "why the run is given up; recorded", "local-journal": RUN["local-journal"]})
 @command
-def abandon(context: Context, reason: str, stack: str = "prod", local_journal: str = "", json: bool = False) -> None:
+def abandon(_: Context, reason: str, stack: str = "prod", local_journal: str = "", json: bool = False) -> None:
     """Give up the unfinished run, so that another can start; what it did stays as it is."""
     from runbooks import runs, terminal
 

@@ -18,7 +18,7 @@ from settings import Database, Table
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """How far a replica is: ``last_commit`` is the newest commit it replayed, as its source stamped it; ``asked_at`` the replica's own clock."""
+    """How far a replica is: ``last_commit`` is the newest commit it replayed, by its source's clock; ``asked_at`` is by its own."""
 
     last_commit: datetime | None
     asked_at: datetime
@@ -70,7 +70,8 @@ def replay(instance: Instance, database: Database, credentials: Credentials) -> 
     """Return how far the replica *instance* has come, and how many rows were placed in the last minute it knows."""
     with _connected(instance, database, credentials) as connection:
         row = connection.execute(
-            "select pg_last_xact_replay_timestamp(), clock_timestamp(), exists (select from pg_stat_wal_receiver where status = 'streaming')"
+            "select pg_last_xact_replay_timestamp(), clock_timestamp(),"
+            " exists (select from pg_stat_wal_receiver where status = 'streaming')"
         ).fetchone()
         if row is None:
             raise Rejected(f"{instance.identifier} gave no replay position", "check that it is PostgreSQL")
@@ -117,7 +118,8 @@ def open_writers(instance: Instance, database: Database, credentials: Credential
         instance,
         database,
         credentials,
-        "select count(*) from pg_stat_activity where backend_type = 'client backend' and backend_xid is not null and pid <> pg_backend_pid()",
+        "select count(*) from pg_stat_activity"
+        " where backend_type = 'client backend' and backend_xid is not null and pid <> pg_backend_pid()",
     )
 
 

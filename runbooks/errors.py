@@ -1,4 +1,4 @@
-"""The error tree. Every error says what happened (``message``), what to do (``hint``), and whether the same call may succeed later (``retry``).
+"""The error tree. Every error says what happened (``message``), what to do (``hint``), and whether trying again may help (``retry``).
 
 ::
 

@@ -9,7 +9,7 @@ from runbooks.clock import spoken
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a run may lose: at most ``seconds`` of writes, about ``orders`` of them. ``seconds`` None: not measured, for the reason in ``how``."""
+    """What a run may lose: at most ``seconds`` of writes, about ``orders`` of them. ``seconds`` None: not measured, see ``how``."""
 
     seconds: float | None
     orders: int | None

@@ -1,4 +1,4 @@
-"""A plan is data: steps, what each needs, how long it may take. :func:`run` is one of its readers; the dry run and the report are others."""
+"""A plan is data: steps, what each needs, how long it may take. :func:`run` is one reader; the dry run and the report are others."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -207,7 +207,7 @@ def _effect(step: Step, execution: Execution, start: float) -> tuple[str, Facts]
 def _stoppable(clock: RealClock) -> Iterator[None]:
     """Turn Ctrl-C and a termination into a pause for as long as the run lasts."""
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def stop(_number: int, _frame: FrameType | None) -> None:
         clock.stop.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}

@@ -32,7 +32,7 @@ def findings(world: World, names: Names, target: str) -> tuple[Finding, ...]:
     return (
         Finding("region", True, f"{target} answers", True),
         _replica(source, view, names),
-        _lag(source, view, names, world.taken_at),
+        _lag(view, names, world.taken_at),
         _standby(view, names),
         *_keys(view, names),
         _switch(view, names),
@@ -89,7 +89,7 @@ def measured_loss(view: RegionView, failed_at: datetime) -> Loss:
     )
 
 
-def _lag(source: RegionView, view: RegionView, names: Names, now: datetime) -> Finding:
+def _lag(view: RegionView, names: Names, now: datetime) -> Finding:
     loss, rpo = measured_loss(view, now), names.settings.disaster_recovery.rpo
     well = loss.seconds is not None and timedelta(seconds=loss.seconds) <= rpo
     # Only the run decides whether a loss is acceptable: the finding informs, the decision refuses.

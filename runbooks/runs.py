@@ -163,7 +163,7 @@ def measured(plan: Plan, records: tuple[Record, ...], names: Names) -> Facts:
 
 
 def _rpo(plan: Plan, records: tuple[Record, ...]) -> float | None:
-    """Planned: nothing, once the replica was seen to have replayed the last write. Unplanned: from the last surviving commit to the failure."""
+    """Planned: nothing, once the replica replayed the last write. Unplanned: from the last surviving commit to the failure."""
     if plan.mode == "planned":
         return 0.0 if _last(records, "catch-up", "step-finished") else None
     promoted = _last(records, f"promote-{plan.target}", "step-finished")

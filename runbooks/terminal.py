@@ -26,7 +26,7 @@ MARKS = {
     "already done": "[green]=[/]",
     "not done": "[yellow]![/]",
     "failed": "[red]✗[/]",
-    "skipped": "[yellow]–[/]",
+    "skipped": "[yellow]-[/]",
     "": "[dim]·[/]",
 }
 
@@ -37,7 +37,7 @@ def console(*, to_json: bool = False) -> Console:
 
 
 def print_json(value: object) -> None:
-    print(json.dumps(_plain(value), indent=1, sort_keys=True))
+    sys.stdout.write(json.dumps(_plain(value), indent=1, sort_keys=True) + "\n")
 
 
 def _plain(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from runbooks import shop
@@ -83,10 +83,7 @@ def _view(reach: Reach, region: str, now: datetime) -> RegionView:
         seen, errors = seen | more, errors | trouble
     reachable = any(not isinstance(error, Unreachable) for error in errors.values()) or bool(seen)
     unseen = {name: error.message for name, error in errors.items()}
-    known = {entry.name for entry in fields(RegionView)}
-    return RegionView(
-        region, database=current, unseen=unseen, reachable=reachable, **{name: value for name, value in seen.items() if name in known}
-    )  # type: ignore[arg-type]
+    return replace(RegionView(region, database=current, unseen=unseen, reachable=reachable), **seen)  # type: ignore[arg-type]
 
 
 def _asked(questions: Mapping[str, Callable[[], object]]) -> tuple[dict[str, object], dict[str, RunbookError]]:

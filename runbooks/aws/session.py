@@ -67,7 +67,7 @@ class Door:
             return self._clients[service]
 
     def call(self, service: str, operation: str, /, **arguments: object) -> dict[str, Any]:
-        """Return AWS's answer to *operation* (snake case), leaving out arguments that are None; raise an :class:`~runbooks.errors.AwsError`."""
+        """Return AWS's answer to *operation* (snake case); arguments that are None are left out. Raises ``AwsError``."""
         if self._guard and not operation.startswith(READS):
             self._guard()
         method: Callable[..., dict[str, Any]] = getattr(self.client(service), operation)

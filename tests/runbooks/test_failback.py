@@ -1,6 +1,7 @@
 """Deciding on a failback, and the order of its steps."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from pictures import EAST, NAMES, NOW, WEST, lost, primary, seen, standby, with_database
@@ -57,7 +58,7 @@ def test_rebuilds_before_it_moves_and_protects_before_it_ends() -> None:
         f"replicate-backups-{WEST}",
         "protected-again",
     ]
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         assert before in steps[after], f"{after} must wait for {before}"
     assert list(steps)[-1] == "protected-again"
 

@@ -1,0 +1,99 @@
+"""The journal: written once, chained, and never silently wrong."""
+
+import pytest
+from stores import FastClock, Memory
+
+from runbooks.aws.s3 import Stored
+from runbooks.errors import JournalBroken, LeaseLost, Unreachable
+from runbooks.journal import Journal, closed, copy_run, newest_open, read_run, runs
+from runbooks.local import Directory
+
+RUN = "20261122T100000Z-failover-0000"
+
+
+def journal(*stores: Memory | Directory, token: int = 1) -> Journal:
+    return Journal(stores, RUN, FastClock(), token)
+
+
+def written(store: Memory) -> Journal:
+    pen = journal(store)
+    pen.append("opened", facts={"command": "failover", "target": "us-west-2"})
+    pen.append("step-started", step="promote")
+    pen.append("step-finished", step="promote", outcome="done", seconds=1.23456, facts={"last_commit": "x"})
+    return pen
+
+
+def test_what_was_written_is_read_back() -> None:
+    """A run's records come back equal, in order, from whatever process."""
+    store = Memory()
+    pen = written(store)
+    assert read_run(store, RUN) == pen.records
+
+
+def test_a_second_writer_collides() -> None:
+    """A process that lost the lease cannot write beside its successor: the record number is taken."""
+    store = Memory()
+    written(store)
+    with pytest.raises(LeaseLost, match="another process wrote record 1"):
+        journal(store, token=2).append("opened")
+
+
+@pytest.mark.parametrize("number", ["0001", "0002"])
+@pytest.mark.parametrize("part", range(20))
+def test_any_altered_byte_is_found(number: str, part: int) -> None:
+    """Changing a byte anywhere in a record breaks its form or the chain, and the error names a record. (The last has no successor yet.)"""
+    store = Memory()
+    written(store)
+    key = f"runs/{RUN}/{number}.json"
+    old = store.objects[key]
+    position = part * (len(old.body) - 1) // 19
+    altered = old.body[:position] + bytes([old.body[position] ^ 1]) + old.body[position + 1 :]
+    store.objects[key] = Stored(altered, old.version, old.written_at, old.answered_at)
+    with pytest.raises(JournalBroken, match=r"runs/.*json"):
+        read_run(store, RUN)
+
+
+def test_a_missing_record_is_named() -> None:
+    """A gap is an error, not a shorter run."""
+    store = Memory()
+    written(store)
+    del store.objects[f"runs/{RUN}/0002.json"]
+    with pytest.raises(JournalBroken, match=r"0002\.json is missing"):
+        read_run(store, RUN)
+
+
+def test_an_unreachable_journal_stops_the_pen() -> None:
+    """Nothing goes on unjournaled: the append fails after its patience, and the record is not counted as written."""
+    store = Memory()
+    pen = written(store)
+    store.down = True
+    with pytest.raises(Unreachable):
+        pen.append("step-started", step="switch")
+    assert len(pen.records) == 3
+
+
+def test_the_unfinished_run_is_the_newest_that_never_closed() -> None:
+    """A closed run is not resumed; an open one is found without knowing its name."""
+    store = Memory()
+    pen = written(store)
+    found = newest_open(store)
+    assert found is not None
+    assert found[0].run == RUN
+    pen.append("closed", outcome="completed")
+    assert newest_open(store) is None
+    assert closed(read_run(store, RUN))
+
+
+def test_local_runs_are_copied_once_and_never_over_others(tmp_path: object) -> None:
+    """Syncing brings what is missing, repeats harmlessly, and refuses two different records of one number."""
+    local, remote = Directory(tmp_path), Memory()  # type: ignore[arg-type]
+    pen = journal(local)
+    pen.append("opened")
+    pen.append("closed")
+    assert copy_run(local, remote, RUN) == 2
+    assert copy_run(local, remote, RUN) == 0
+    assert runs(remote) == [RUN]
+    other = Memory()
+    journal(other, token=9).append("opened", outcome="different")
+    with pytest.raises(JournalBroken, match="differs between"):
+        copy_run(local, other, RUN)
