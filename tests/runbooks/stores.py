@@ -2,11 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from pictures import NOW
-
 from runbooks.aws.s3 import Stored
 from runbooks.clock import RealClock
 from runbooks.errors import Conflict, Unreachable
+from tests.runbooks.pictures import NOW
 
 
 class Memory:

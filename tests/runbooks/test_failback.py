@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from pictures import EAST, NAMES, NOW, WEST, lost, primary, seen, standby, with_database
 
 from runbooks.clock import RealClock
 from runbooks.commands import Pen
@@ -12,6 +11,7 @@ from runbooks.errors import Refused
 from runbooks.failback import decide, plan, retired_name
 from runbooks.reach import Reach
 from runbooks.world import World
+from tests.runbooks.pictures import EAST, NAMES, NOW, WEST, lost, primary, seen, standby, with_database
 
 RUN = "20261122T100000Z-failback-0000"
 ACTIVE_WEST = with_database(standby(), replica_of="", replication="")

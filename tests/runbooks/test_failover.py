@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from pictures import EAST, NAMES, NOW, WEST, lost, primary, seen, standby, with_database
 
 from runbooks.clock import RealClock
 from runbooks.errors import Refused
 from runbooks.failover import Wish, already_active, decide, plan
 from runbooks.reach import Reach
 from runbooks.world import World
+from tests.runbooks.pictures import EAST, NAMES, NOW, WEST, lost, primary, seen, standby, with_database
 
 
 def test_both_alive_is_planned() -> None:

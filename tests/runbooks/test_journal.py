@@ -1,12 +1,12 @@
 """The journal: written once, chained, and never silently wrong."""
 
 import pytest
-from stores import FastClock, Memory
 
 from runbooks.aws.s3 import Stored
 from runbooks.errors import JournalBroken, LeaseLost, Unreachable
 from runbooks.journal import Journal, closed, copy_run, newest_open, read_run, runs
 from runbooks.local import Directory
+from tests.runbooks.stores import FastClock, Memory
 
 RUN = "20261122T100000Z-failover-0000"
 

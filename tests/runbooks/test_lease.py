@@ -4,10 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
-from stores import FastClock, Memory
 
 from runbooks.errors import LeaseHeld, LeaseLost
 from runbooks.lease import KEY, TERM, acquire, holding
+from tests.runbooks.stores import FastClock, Memory
 
 
 def elsewhere(store: Memory) -> None:

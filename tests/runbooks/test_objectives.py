@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import NOW
 
 from runbooks.objectives import Loss, critical_path, loss_of, why_too_much
+from tests.runbooks.pictures import NOW
 
 RPO = timedelta(minutes=15)
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from stores import FastClock, Memory
 
 from runbooks.clock import RealClock
 from runbooks.errors import Busy, LeaseLost, Paused, Refused, Rejected, StepFailed
 from runbooks.journal import Facts, Journal, Record, read_run
 from runbooks.objectives import NOTHING
 from runbooks.plan import Execution, Plan, Step, check_skips, run
+from tests.runbooks.stores import FastClock, Memory
 
 RUN = "20261122T100000Z-failover-0000"
 
