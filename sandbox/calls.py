@@ -26,14 +26,18 @@ SERVICE_OF_SIGNING_NAME = {
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
 }
+HOME_OF_GLOBAL_SERVICE = dict.fromkeys(("cloudfront", "iam", "organizations", "route53"), "us-east-1")
+"""One control plane for all regions. boto3 signs for it, but for the client's own region when it was given an endpoint, as here."""
 READING = re.compile(r"(Describe|List|Get|Head|BatchGet|Lookup|Search|Select|Simulate|Test|Query|Scan|Verify|AssumeRole)")
-IDENTIFYING = re.compile(r"(Identifier|Name|Arn|ARN|Id|name|arn|id)$|^(Bucket|Key|Namespace|cluster|service|desiredCount|taskDefinition|CopySource)$")
+IDENTIFYING = re.compile(
+    r"(Identifier|Name|Arn|ARN|Id|name|arn|id)$|^(Bucket|Key|Namespace|cluster|service|desiredCount|taskDefinition|CopySource)$"
+)
 PAIRS = {"MetricData": ("MetricName", "Value"), "Parameters": ("ParameterName", "ParameterValue")}
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``caller`` is the access key id, ``region`` the one the request is signed for; both are empty when it is unsigned.
+    """``caller`` is the access key id, ``region`` the one that serves it on AWS; both are empty when the request is unsigned.
 
     ``operation`` is empty, and there is no ``model``, when botocore's model of the service does not know the request.
     """
@@ -105,7 +109,7 @@ def read_call(environ: WSGIEnvironment) -> Call:
     service = SERVICE_OF_SIGNING_NAME.get(signing_name, signing_name)
     if service == "s3" and environ["PATH_INFO"].startswith("/v20180820/"):
         service = "s3control"
-    call = Call(environ, caller, service, region)
+    call = Call(environ, caller, service, HOME_OF_GLOBAL_SERVICE.get(service, region))
     try:
         request = Request(environ | {"wsgi.input": io.BytesIO(body)})
         model, in_path = get_service_router(service).match(request)

@@ -37,10 +37,10 @@ class Fault(BaseModel):
     operation: str = "*"
     region: str = "*"
     where: Mapping[str, str] = {}
-    after: int = Field(0, ge=0)
-    times: int | None = Field(None, gt=0)
-    rate: float = Field(1.0, gt=0, le=1)
-    seconds: float = Field(0.0)
+    after: int = Field(default=0, ge=0)
+    times: int | None = Field(default=None, gt=0)
+    rate: float = Field(default=1.0, gt=0, le=1)
+    seconds: float = 0.0
 
     def matches(self, call: Call) -> bool:
         named = ((call.service, self.service), (call.operation, self.operation), (call.region, self.region))

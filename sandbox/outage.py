@@ -1,6 +1,6 @@
 """A dark region gives no answer: whatever is signed for it, or needs a bucket that lives in it, hangs or is cut.
 
-Route 53 and IAM are signed for us-east-1 and go dark with it, as on AWS. Both regions share one port here, so a client that hangs
+Route 53 and IAM are served from us-east-1 and go dark with it, as on AWS. Both regions share one port here, so a client that hangs
 meets its read time-out, where a real black hole would let it meet its connect time-out.
 """
 

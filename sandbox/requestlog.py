@@ -16,7 +16,8 @@ from sandbox.calls import Answer, Call, Service, Unanswered
 class Entry:
     """One request, written when its fate is known; ``at`` is when it arrived, ``seconds`` how long it took.
 
-    ``region`` is the one it was signed for and ``buckets`` maps each S3 bucket it needs to the region where it is.
+    ``caller`` is the access key id, ``region`` the one it was signed for (us-east-1 for Route 53 and IAM, as on AWS), and
+    ``buckets`` maps each S3 bucket it needs to the region where it is.
     ``status`` is None when no answer was sent. ``effect`` says that an operation that changes something succeeded, answered or not.
     ``fault`` names what was done to it on purpose: a fault's kind, or ``hang`` or ``refuse`` in a dark region.
     """

@@ -41,7 +41,8 @@ from sandbox.requestlog import RequestLog
 PARTS: list[Any] = []
 for _name in ("sandbox.backup", "sandbox.s3", "sandbox.rds", "sandbox.ecs", "sandbox.cloudwatch", "sandbox.route53"):
     try:
-        PARTS.append(importlib.import_module(_name))
+        _part = importlib.import_module(_name)
+        PARTS += [_part] if hasattr(_part, "install") else []
     except ImportError as _error:
         sys.stderr.write(f"left out: {_name}: {_error}\n")
 PARENT_GLANCE = 0.25
