@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from threading import Thread
 from typing import TypeVar
 
-from sandbox.postgres import HOST, Address
+from sandbox.ports import HOST
+from sandbox.postgres import Address
 
 CHUNK = 1 << 16
 IN_FLIGHT = 512

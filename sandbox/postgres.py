@@ -5,8 +5,6 @@ rules and passwords into another. Servers listen on 127.0.0.1 alone and ask ever
 """
 
 import contextlib
-import itertools
-import secrets
 import shutil
 import signal
 import socket
@@ -14,18 +12,18 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 from psycopg.rows import TupleRow
 
 from sandbox import processes
+from sandbox.ports import HOST, free_port
 from sandbox.postgres_programs import Programs
 
 ADMIN = "rdsadmin"
-HOST = "127.0.0.1"
 SEGMENT = 1 << 20
-PORTS = range(15000, 32000)  # below every system's ephemeral range: nobody takes a stopped server's port for an outgoing connection
 
 _OURS = {
     "listen_addresses": HOST,
@@ -58,21 +56,12 @@ class Address:
     port: int
 
 
-def free_port() -> int:
-    """Return a port nobody listens on at this moment."""
-    for port in itertools.islice(iter(lambda: secrets.choice(PORTS), None), 500):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((HOST, port))
-            return port
-    raise PostgresError(f"no free port from {PORTS.start} to {PORTS.stop}")
-
-
 class Server:
     """A server whose files lie in *home*; *root* is the sandbox whose records end it after a crash."""
 
     def __init__(self, programs: Programs, root: Path, home: Path, password: str) -> None:
-        self.programs, self.root, self.home, self.port = programs, root, home, free_port()
+        self.programs, self.root, self.home = programs, root, home
+        self.port = free_port(socket.SOCK_STREAM, HOST)
         self.data, self.wal, self.log = home / "data", home / "wal", home / "postgresql.log"
         self._password = password
         self._process: subprocess.Popen[bytes] | None = None
@@ -104,6 +93,8 @@ class Server:
         shutil.copytree(copy, self.data, symlinks=True)
         self.programs.give(self.data)
         self.data.chmod(0o700)
+        for role in ("standby.signal", "recovery.signal"):
+            (self.data / role).unlink(missing_ok=True)
 
     def configure(self, settings: Mapping[str, str]) -> None:
         """Write the configuration file: ours, then *settings*; nothing changes before a reload or a start."""
@@ -125,6 +116,11 @@ class Server:
     @property
     def address(self) -> Address:
         return Address(HOST, self.port)
+
+    @property
+    def is_standby(self) -> bool:
+        """Whether it follows another server, or would when started; PostgreSQL removes the mark when it is promoted."""
+        return (self.data / "standby.signal").exists()
 
     @property
     def is_running(self) -> bool:
@@ -155,10 +151,23 @@ class Server:
             processes.kill_tree(self._process.pid)
             self._process.wait()
 
-    def reload(self) -> None:
-        """Let it read its configuration file again."""
-        if self._process is not None and self._process.poll() is None:
+    def reload(self) -> datetime:
+        """Let it read its configuration file again; return the moment before which it has not."""
+        asked = datetime.now(UTC)
+        if self.is_running and self._process is not None:
             self._process.send_signal(signal.SIGHUP)
+        return asked
+
+    def wait_until_reloaded(self, asked: datetime, patience: float = 10.0) -> None:
+        """Return once new sessions have the configuration that was asked for at *asked*."""
+        deadline = time.monotonic() + patience
+        while True:
+            with self.session() as session:
+                if session.execute("select pg_conf_load_time() >= %s", [asked]).fetchone() == (True,):
+                    return
+            if time.monotonic() > deadline:
+                raise PostgresError(f"the configuration was not read again in {patience:.0f} s: {_tail(self.log)}")
+            time.sleep(0.02)
 
     def session(self, database: str = "postgres") -> psycopg.Connection[TupleRow]:
         """Return a session of the service's own role, which writes whatever the parameter group says."""
