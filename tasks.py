@@ -4,23 +4,20 @@ Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 sto
 """
 
 import functools
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from invoke.context import Context
 from invoke.tasks import task
 
-from runbooks.errors import Paused, Refused, RunbookError, StepFailed
+from runbooks.errors import Paused, RunbookError, StepFailed
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from runbooks.commands import Desk, Prepared
-    from runbooks.failover import Mode
     from settings import SettingsError
 
 P = ParamSpec("P")
@@ -137,13 +134,13 @@ def failover(
     json: bool = False,
 ) -> int:
     """Let a region take over: from a lost one, or planned, without losing a write."""
-    from runbooks import commands
+    from runbooks import commands, typed
     from runbooks.failover import Wish
 
     at = _desk(stack, local_journal)
     if resume:
         return _move(at, commands.prepare_resume(at, "failover", region), tuple(skip or ()), reason, dry_run, yes, json)
-    wish = Wish(region, _mode(mode), _moment(failed_at), _loss(accept_loss))
+    wish = Wish(region, typed.mode(mode), typed.moment(failed_at), typed.loss(accept_loss))
     return _move(at, commands.prepare_failover(at, wish), tuple(skip or ()), reason, dry_run, yes, json, region)
 
 
@@ -190,7 +187,7 @@ def _move(
     """Show the plan, ask, carry it out, show what was measured."""
     from dataclasses import replace
 
-    from runbooks import commands, plan, runs, terminal
+    from runbooks import commands, plan, runs, terminal, typed
 
     out = _console(json)
     if prepared is None:
@@ -205,7 +202,7 @@ def _move(
         if json:
             terminal.print_json({**prepared.plan.described(), **prepared.about})
         return 0
-    _confirm(prepared.plan.target, yes)
+    typed.confirmed(prepared.plan.target, yes)
     with _resumable(prepared), terminal.RunView(out, prepared, at.clock) as view:
         records = commands.carry_out(at, prepared, view)
     terminal.show_result(out, records)
@@ -213,14 +210,6 @@ def _move(
     if json:
         terminal.print_json(records)
     return 0
-
-
-def _confirm(target: str, yes: str) -> None:
-    if not yes and not sys.stdin.isatty():
-        raise Refused("nobody is at the terminal to confirm", f"repeat with --yes {target}")
-    typed = yes or input(f"Type {target} to go on (Enter: no): ").strip()
-    if typed != target:
-        raise Refused(f"not confirmed: {typed or 'nothing'} is not {target}; nothing was changed", f"repeat and type {target}")
 
 
 @contextmanager
@@ -281,30 +270,76 @@ def abandon(_: Context, reason: str, stack: str = "prod", local_journal: str = "
         _console(json).print(f"{record.run} is closed as abandoned.")
 
 
-def _mode(text: str) -> "Mode":
-    if text not in ("auto", "planned", "unplanned"):
-        raise Refused(f"--mode {text} is unknown", "choose auto, planned or unplanned")
-    return text  # type: ignore[return-value]
+@task(help={**STACK, "run": "one run (default: the newest failover and failback)", "to": "the file to write"})
+@command
+def report(_: Context, run: str = "", to: str = "build/report.html", stack: str = "prod", json: bool = False) -> None:
+    """Write a run's report, made from its journal alone, as one HTML page."""
+    from runbooks import commands, terminal
+
+    stories, file = commands.write_report(_desk(stack), run, to)
+    if json:
+        terminal.print_json(stories)
+    else:
+        _console(json).print(f"{file} tells of {', '.join(story.run for story in stories)}.")
 
 
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"--failed-at {text} is not a moment", "write it in UTC, such as 2026-11-22T10:04:59Z") from None
-    if moment.tzinfo is None:
-        raise Refused(f"--failed-at {text} has no time zone", f"write {text}Z if it is UTC")
-    return moment.astimezone(UTC)
+@task(help={**STACK, "local-journal": RUN["local-journal"]})
+@command
+def runs(_: Context, stack: str = "prod", local_journal: str = "", json: bool = False) -> None:
+    """List the runs in the journal, newest first, and check that each one's records hold together."""
+    from runbooks import commands, terminal
+
+    listed = commands.list_runs(_desk(stack, local_journal))
+    if json:
+        terminal.print_json(listed)
+    else:
+        terminal.show_runs(_console(json), listed)
 
 
-def _loss(text: str) -> timedelta | None:
-    if not text:
-        return None
-    if text == "unmeasured":
-        return timedelta(0)
-    found = re.fullmatch(r"(\d+)(s|m|h)", text)
-    if not found:
-        raise Refused(f"--accept-loss {text} is not an amount", "write seconds, minutes or hours, such as 1203s or 21m")
-    return timedelta(**{{"s": "seconds", "m": "minutes", "h": "hours"}[found[2]]: int(found[1])})
+@task(
+    help={
+        "scale": "what a Route 53 second lasts (1 is AWS's own pace)",
+        "port": "the port of the AWS API",
+        "shoppers": "orders a second to place meanwhile",
+    }
+)
+@command
+def sandbox(_: Context, scale: float = 0.1, port: int = 4566, shoppers: float = 5.0) -> None:
+    """Start a two-region AWS with a shop in it on this machine, until Ctrl-C."""
+    from sandbox import attend
+
+    attend.until_interrupted(_console(to_json=False), scale=scale, port=port, orders_a_second=shoppers)
+
+
+@task(name="break", help={"mode": "hang (no answer) or refuse (connections are closed)"})
+@command
+def break_(_: Context, region: str, mode: str = "hang") -> None:
+    """Make a region of the sandbox dark: processes killed, links cut, its API silent."""
+    from sandbox import attend
+
+    _console(to_json=False).print(attend.break_region(region, mode))
+
+
+@task
+@command
+def heal(_: Context, region: str) -> None:
+    """Bring a dark region of the sandbox back, as it was when it went."""
+    from sandbox import attend
+
+    _console(to_json=False).print(attend.heal_region(region))
+
+
+@task(help={"scale": "what a Route 53 second lasts"})
+@command
+def demo(_: Context, scale: float = 0.1) -> None:
+    """Lose a region under load, fail over, fail back; write build/demo/report.html and summary.json."""
+    from sandbox import demo
+
+    demo.run(_console(to_json=False), scale=scale)
+
+
+@task
+def check(context: Context) -> None:
+    """Run what CI runs: formatting, lint, types, tests."""
+    for line in ("ruff format --check .", "ruff check .", "mypy .", "pytest"):
+        context.run(f"{sys.executable} -m {line}", pty=sys.stdout.isatty())

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import cast
 
 from names import Names
-from runbooks import failback, failover, lease, runs, world, writer
+from runbooks import failback, failover, journal, lease, report, runs, world, writer
 from runbooks.clock import RealClock
-from runbooks.errors import AwsError, Refused
+from runbooks.errors import AwsError, JournalBroken, Refused
 from runbooks.failover import Decision, Wish
 from runbooks.journal import Fact, Facts, Journal, Record, newest_open
 from runbooks.local import state_directory
@@ -186,6 +187,49 @@ def carry_out(at: Desk, prepared: Prepared, tell: Watcher) -> tuple[Record, ...]
     if prepared.records:
         return runs.resume(prepared.plan, prepared.records, at.reach, at.journals, at.clock, tell, prepared.pen)
     return runs.start(prepared.plan, prepared.name, prepared.about, at.reach, at.journals, at.clock, tell, prepared.pen)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One run, as a line of a list. ``broken``: why its records do not hold together, if they do not."""
+
+    run: str
+    outcome: str
+    seconds: float | None
+    operators: tuple[str, ...]
+    broken: str
+
+
+def list_runs(at: Desk) -> tuple[Listed, ...]:
+    """Return every run in the journal, newest first."""
+    return tuple(_listed(at, run) for run in reversed(journal.runs(at.journals.first)))
+
+
+def _listed(at: Desk, run: str) -> Listed:
+    try:
+        records = journal.read_run(at.journals.first, run)
+    except JournalBroken as error:
+        return Listed(run, "broken", None, (), error.message)
+    last = records[-1]
+    seconds = last.facts.get("run_seconds")
+    who = tuple(dict.fromkeys(record.operator for record in records))
+    return Listed(
+        run, last.outcome if last.kind == "closed" else "unfinished", float(seconds) if isinstance(seconds, int | float) else None, who, ""
+    )
+
+
+def write_report(at: Desk, run: str, to: str) -> tuple[tuple[report.Story, ...], Path]:
+    """Write the report of *run*, or of the newest failover and failback, to the file *to*; return its stories and where it is."""
+    there = journal.runs(at.journals.first)
+    newest = [max((name for name in there if f"-{command}-" in name), default="") for command in ("failover", "failback")]
+    chosen = [run] if run else sorted(name for name in newest if name)
+    if not chosen:
+        raise Refused(f"{at.journals.first.where} holds no failover and no failback", "there is nothing to report yet")
+    stories = tuple(report.story(journal.read_run(at.journals.first, name)) for name in chosen)
+    file = Path(to)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(report.render(stories), encoding="utf-8")
+    return stories, file.resolve()
 
 
 def _about(at: Desk, decision: Decision, declared: datetime, seen: World, wish: Wish) -> Facts:

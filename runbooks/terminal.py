@@ -15,7 +15,7 @@ from rich.text import Text
 
 from names import Names
 from runbooks.clock import Clock, spoken
-from runbooks.commands import Prepared, Status
+from runbooks.commands import Listed, Prepared, Status
 from runbooks.journal import Record
 from runbooks.readiness import Finding
 from runbooks.world import RegionView
@@ -167,6 +167,15 @@ def show_result(out: Console, records: Iterable[Record]) -> None:
 
 def _seconds(value: object) -> str:
     return spoken(timedelta(seconds=float(value))) if isinstance(value, int | float) else "not measured"
+
+
+def show_runs(out: Console, listed: Iterable[Listed]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("run", "outcome", "took", "by"):
+        table.add_column(heading, overflow="fold")
+    for entry in listed:
+        table.add_row(entry.run, entry.broken or entry.outcome, _seconds(entry.seconds), ", ".join(entry.operators))
+    out.print(table if table.row_count else "The journal holds no run yet.")
 
 
 def show_findings(out: Console, found: Iterable[Finding]) -> None:

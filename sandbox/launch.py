@@ -78,6 +78,10 @@ class Sandbox(Client):
     def pid(self) -> int:
         return self._server.pid
 
+    @property
+    def alive(self) -> bool:
+        return self._server.poll() is None
+
     def stop(self) -> None:
         """End every process of the sandbox; its directory stays, for its logs. Repeating it is harmless."""
         _end(self.root, self._server)
@@ -89,12 +93,12 @@ class Sandbox(Client):
         self.stop()
 
 
-def default_root() -> Path:
-    """Return where ``invoke sandbox`` lives: in the repository, unless PostgreSQL, which drops root for nobody, could not go there."""
-    beside = HERE / "build" / "sandbox"
+def default_root(purpose: str) -> Path:
+    """Return where a sandbox for *purpose* lives: in the repository, unless PostgreSQL, which drops root for nobody, could not go there."""
+    beside = HERE / "build" / purpose / "sandbox"
     if os.geteuid() != 0 or _open_to_all(HERE):
         return beside
-    return Path(tempfile.gettempdir()) / "solemate-sandbox"
+    return Path(tempfile.gettempdir()) / f"solemate-{purpose}"
 
 
 def _open_to_all(directory: Path) -> bool:

@@ -1,0 +1,50 @@
+"""What operators type, read strictly: a wrong word is refused before anything is looked at."""
+
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+
+from runbooks.errors import Refused
+from runbooks.failover import Mode
+
+
+def mode(text: str) -> Mode:
+    match text:
+        case "auto" | "planned" | "unplanned":
+            return text
+        case _:
+            raise Refused(f"--mode {text} is unknown", "choose auto, planned or unplanned")
+
+
+def moment(text: str) -> datetime | None:
+    """Return the moment in ISO 8601 that *text* is, in UTC, or None for no text."""
+    if not text:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(f"--failed-at {text} is not a moment", "write it in UTC, such as 2026-11-22T10:04:59Z") from None
+    if read.tzinfo is None:
+        raise Refused(f"--failed-at {text} has no time zone", f"write {text}Z if it is UTC")
+    return read.astimezone(UTC)
+
+
+def loss(text: str) -> timedelta | None:
+    """Return the amount that *text* accepts, or None for no text; ``unmeasured`` accepts what could not be measured."""
+    if not text:
+        return None
+    if text == "unmeasured":
+        return timedelta(0)
+    found = re.fullmatch(r"(\d{1,9})([smh])", text)
+    if not found:
+        raise Refused(f"--accept-loss {text} is not an amount", "write seconds, minutes or hours, such as 1203s or 21m")
+    return int(found[1]) * {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}[found[2]]
+
+
+def confirmed(target: str, yes: str) -> None:
+    """Return once *target* was typed, in *yes* or now; raise :class:`Refused` otherwise. Enter means no."""
+    if not yes and not sys.stdin.isatty():
+        raise Refused("nobody is at the terminal to confirm", f"repeat with --yes {target}")
+    answer = yes or input(f"Type {target} to go on (Enter: no): ").strip()
+    if answer != target:
+        raise Refused(f"not confirmed: {answer or 'nothing'} is not {target}; nothing was changed", f"repeat and type {target}")

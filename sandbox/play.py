@@ -1,0 +1,23 @@
+"""A sandbox with everything in it: what the shop already runs, and what the program adds to protect it."""
+
+from pathlib import Path
+
+import settings
+from sandbox import workload
+from sandbox.deploy import deploy
+from sandbox.launch import Sandbox
+from sandbox.progress import OnProgress
+
+
+def bring_up(root: Path, on_progress: OnProgress, *, scale: float = 0.1, one_way: float = 0.035, port: int | None = None) -> Sandbox:
+    """Return a sandbox in *root* whose shop takes orders and whose standby is ready; whatever fails, nothing is left running."""
+    sandbox = Sandbox.start(root, scale=scale, one_way=one_way, port=port)
+    try:
+        chosen = settings.load(sandbox.config)
+        workload.create(chosen, sandbox.endpoint, on_progress)
+        deploy(sandbox.config, sandbox.endpoint, on_progress)
+        workload.settle(chosen, sandbox.endpoint, on_progress)
+    except BaseException:
+        sandbox.stop()
+        raise
+    return sandbox
