@@ -5,7 +5,7 @@ It keeps no state: a sandbox is made fresh. What it cannot create it refuses: an
 """
 
 from sandbox.deploy.deployment import deploy
+from sandbox.deploy.errors import DeployError
 from sandbox.deploy.program import Exports
-from sandbox.deploy.progress import DeployError, OnProgress, Progress
 
-__all__ = ["DeployError", "Exports", "OnProgress", "Progress", "deploy"]
+__all__ = ["DeployError", "Exports", "deploy"]

@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from sandbox.deploy import DeployError, Progress, deploy
+from sandbox.deploy import DeployError, deploy
+from sandbox.progress import Progress
 from settings import SettingsError
 
 

@@ -1,19 +1,17 @@
 """Deploy the program to the emulator."""
 
-import time
 from pathlib import Path
-from threading import Lock
-from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 import settings
+from sandbox.clients import Clients
 from sandbox.deploy import program, resources
-from sandbox.deploy.clients import Clients
+from sandbox.deploy.errors import DeployError
 from sandbox.deploy.monitor import Made, Registration
-from sandbox.deploy.progress import DeployError, OnProgress, Progress
 from sandbox.deploy.registry import Inputs, Wanted
 from sandbox.deploy.wire import Values
+from sandbox.progress import OnProgress, told
 
 
 def deploy(config_file: Path, endpoint: str, on_progress: OnProgress = lambda _: None) -> program.Exports:
@@ -22,8 +20,7 @@ def deploy(config_file: Path, endpoint: str, on_progress: OnProgress = lambda _:
     Raises :class:`settings.SettingsError` before anything is made, and :class:`DeployError` for the first resource that cannot be.
     """
     chosen = settings.load(config_file)
-    creator = Creator(Clients(endpoint), chosen.active_region, on_progress)
-    return program.run(config_file, creator)
+    return program.run(config_file, Creator(Clients(endpoint), chosen.active_region, on_progress))
 
 
 class Creator:
@@ -31,32 +28,28 @@ class Creator:
 
     def __init__(self, clients: Clients, region: str, on_progress: OnProgress) -> None:
         self._clients, self._region, self._on_progress = clients, region, on_progress
-        self._lock = Lock()
         self._failure: DeployError | None = None
 
     def create(self, registration: Registration) -> Made:
         if self._failure is not None:
             raise self._failure
         wanted = self._wanted(registration.name, registration.inputs, registration.provider)
-        started = time.monotonic()
         try:
-            made = _make(registration, wanted)
+            with told(self._on_progress, registration.name, registration.type, wanted.region):
+                return _make(registration, wanted)
         except DeployError as failure:
-            with self._lock:
-                self._failure = failure
-            self._tell(registration, wanted.region, started, "failed")
+            self._failure = failure
             raise
-        self._tell(registration, wanted.region, started, "done")
-        return made
 
     def call(self, function: str, arguments: Values, provider: Values) -> Values:
         answer = resources.ANSWERERS.get(function)
+        name = str(arguments.get("name", ""))
         if answer is None:
-            raise DeployError(function, "", "the program", "the sandbox has no answer to this function")
+            raise DeployError(function, name, "the program", "the sandbox has no answer to it: add one to sandbox/deploy/resources")
         try:
-            return answer(self._wanted(function, arguments, provider))
-        except (BotoCoreError, ClientError) as error:
-            raise DeployError(function, str(arguments.get("name", "")), "the program", str(error)) from error
+            return answer(self._wanted(name, arguments, provider))
+        except (BotoCoreError, ClientError, resources.NotMade) as error:
+            raise DeployError(function, name, "the program", str(error)) from error
 
     def _wanted(self, name: str, inputs: Values, provider: Values) -> Wanted:
         region = inputs.get("region") or provider.get("region") or self._region
@@ -64,24 +57,20 @@ class Creator:
         own = {key: value for key, value in inputs.items() if key not in {"region", "tags"}}
         return Wanted(name, region, Inputs(own), {**defaults, **(inputs.get("tags") or {})}, self._clients)
 
-    def _tell(self, registration: Registration, region: str, started: float, outcome: Literal["done", "failed"]) -> None:
-        with self._lock:
-            self._on_progress(Progress(registration.name, registration.type, region, time.monotonic() - started, outcome))
-
 
 def _make(registration: Registration, wanted: Wanted) -> Made:
-    def fail(reason: str) -> DeployError:
+    def failed(reason: str) -> DeployError:
         return DeployError(registration.type, registration.name, registration.where, reason)
 
     maker = resources.MAKERS.get(registration.type)
     if maker is None:
-        raise fail("the sandbox cannot make this type: add it to sandbox/deploy/resources")
+        raise failed("the sandbox cannot make this type: add it to sandbox/deploy/resources")
     try:
         made = maker(wanted)
     except (BotoCoreError, ClientError, resources.NotMade) as error:
-        raise fail(str(error)) from error
+        raise failed(str(error)) from error
     except KeyError as error:
-        raise fail(f"the sandbox needs {error}, which was not given") from error
+        raise failed(f"the sandbox needs {error}, which was not given") from error
     if wanted.inputs.unread:
-        raise fail(f"the sandbox does not pass on {', '.join(sorted(wanted.inputs.unread))}")
+        raise failed(f"the sandbox does not pass on {', '.join(sorted(wanted.inputs.unread))}")
     return made

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.deploy.clients import Clients
+from sandbox.clients import Clients
 from sandbox.deploy.monitor import Made
 from sandbox.deploy.wire import Values
 

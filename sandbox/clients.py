@@ -1,4 +1,4 @@
-"""Clients of the emulator's API, each made once: making them is the slowest part of a deployment."""
+"""Clients of the emulator's API, each made once: making them is the slowest part of setting a sandbox up."""
 
 from threading import Lock
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
+NO_PROFILE = {"profile": (None, None, None, None), "config_file": (None, None, "", None), "credentials_file": (None, None, "", None)}
 CREDENTIALS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
-"""Never the caller's own: whatever goes wrong, nothing made here reaches a real account."""
+"""Never the caller's own, nor their profile: whatever goes wrong, nothing made here reaches a real account."""
 
 
 class Clients:
@@ -15,7 +16,7 @@ class Clients:
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
-        self._session = botocore.session.Session()
+        self._session = botocore.session.Session(session_vars=NO_PROFILE)
         self._config = Config(
             connect_timeout=2,
             read_timeout=60,
