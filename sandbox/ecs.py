@@ -7,6 +7,7 @@ The service ``names.service`` in the cluster ``names.cluster`` is the storefront
 import os
 import sys
 import time
+from copy import copy
 from functools import partial
 from pathlib import Path
 from subprocess import Popen
@@ -14,7 +15,7 @@ from threading import Thread
 from typing import Any, ClassVar, cast
 
 from moto.core.utils import utcnow
-from moto.ec2.models import ec2_backends
+from moto.ec2.utils import random_private_ip
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import EC2ContainerServiceBackend, Service, Task, ecs_backends
 from moto.elbv2.models import FakeTargetGroup, elbv2_backends
@@ -35,10 +36,11 @@ class StorefrontTask(Task):
     __module__ = Task.__module__
 
     def __init__(self, backend: "LabEcs", service: Service, fleet_task: FleetTask) -> None:
-        cluster = backend.clusters[service.cluster_name]
-        definition = backend.describe_task_definition(str(service.task_definition))
+        """Have an address but no network interface: moto's fails in a VPC without DNS host names, so it is not to know of awsvpc."""
+        definition = copy(backend.describe_task_definition(str(service.task_definition)))
+        definition.network_mode = None
         super().__init__(
-            cluster,
+            backend.clusters[service.cluster_name],
             definition,
             container_instance_arn=None,
             resource_requirements=None,
@@ -46,11 +48,13 @@ class StorefrontTask(Task):
             group=f"service:{service.name}",
             launch_type=service.launch_type or "",
             started_by=str(service.deployments[0]["id"]) if service.deployments else "",
-            networking_configuration=service.network_configuration,
         )
         self.id = fleet_task.id
         self.fleet_task = fleet_task
         self.created_at = utcnow()
+        self.address = str(random_private_ip())
+        details = [{"name": "privateIPv4Address", "value": self.address}]
+        self.attachments.append({"id": fleet_task.id, "type": "ElasticNetworkInterface", "status": "ATTACHED", "details": details})
 
     def advance(self) -> None:
         """Stay as it is: only the process moves it."""
@@ -70,19 +74,6 @@ class StorefrontTask(Task):
         for container in self.containers:
             container.last_status = status
             container.task_arn = self.task_arn
-
-    @property
-    def address(self) -> str:
-        """The address of its own network interface, by which a target group knows it."""
-        return self._interface("privateIPv4Address")
-
-    @property
-    def interface_id(self) -> str:
-        return self._interface("networkInterfaceId")
-
-    def _interface(self, wanted: str) -> str:
-        details: Any = self.attachments[0]["details"]
-        return next(str(entry["value"]) for entry in details if entry["name"] == wanted)
 
 
 class LabEcs(EC2ContainerServiceBackend):
@@ -192,7 +183,6 @@ class LabEcs(EC2ContainerServiceBackend):
         tasks = [known[each.id] if each.id in known else StorefrontTask(self, service, each) for each in fleet_tasks]
         kept = self.tasks.setdefault(service.cluster_name, {})
         for forgotten in known.keys() - {task.id for task in tasks}:
-            ec2_backends[self.account_id][self.region_name].enis.pop(known[forgotten].interface_id, None)
             del kept[known[forgotten].task_arn]
         for task in tasks:
             task.mirror()

@@ -14,6 +14,7 @@ import boto3
 import yaml
 from botocore.client import BaseClient
 from botocore.config import Config
+from moto.core.base_backend import BackendDict
 
 import settings
 from sandbox.lab import Lab
@@ -39,7 +40,8 @@ def own_settings(folder: Path) -> Settings:
 
 @contextlib.contextmanager
 def running(folder: Path, *parts: ModuleType, scale: float = 0.02) -> Iterator[Lab]:
-    """Serve moto with *parts* installed, and end everything afterwards."""
+    """Serve an empty moto with *parts* installed, and end everything afterwards."""
+    BackendDict.reset()
     parking = Parking()
     listener = socket.create_server((HOST, 0))
     chosen = own_settings(folder)
