@@ -1,0 +1,20 @@
+"""S3 as moto has it, and what moto lacks: replication that copies, and refusals that hold."""
+
+from moto.s3.models import s3_backends
+
+from sandbox.lab import Lab
+from sandbox.s3.models import LabS3Backend
+from sandbox.s3.replication import Replicator
+
+
+def install(lab: Lab) -> None:
+    """Put our S3 in the place of moto's; *lab*'s regions decide where replication can go."""
+    replicator = Replicator(lab)
+    LabS3Backend.replicator = replicator
+    s3_backends.backend = LabS3Backend
+    s3_backends.clear()
+    s3_backends.bucket_accounts.clear()
+    replicator.start()
+
+
+__all__ = ["install"]
