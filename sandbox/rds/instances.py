@@ -54,7 +54,7 @@ class InstanceOperations(Base):
             return super().modify_db_instance(db_instance_identifier, db_kwargs)
         database.require_available()
         name, password = db_kwargs.pop("new_db_instance_identifier", None), db_kwargs.pop("master_user_password", None)
-        if name in self.databases:
+        if name and name in self.databases:
             raise DBInstanceAlreadyExists
         if name:
             self._validate_db_identifier(name)
