@@ -164,7 +164,10 @@ def guard(root: Path) -> int:
     try:
         here = Path(__file__).resolve().parent.parent
         argv = [sys.executable, "-m", "sandbox.processes", str(root)]
-        subprocess.Popen(argv, stdin=reading, cwd=here, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        guarding = subprocess.Popen(
+            argv, stdin=reading, cwd=here, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        record(root, guarding.pid, "guard")
     finally:
         os.close(reading)
     return writing

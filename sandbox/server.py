@@ -5,7 +5,6 @@ A request passes, outermost first: control endpoints, the request log, dark regi
 """
 
 import argparse
-import importlib
 import json
 import logging
 import os
@@ -27,7 +26,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 import settings
-from sandbox import control, processes
+from sandbox import backup, cloudwatch, control, ecs, processes, rds, route53, s3
 from sandbox.calls import Service, Unanswered, read_call
 from sandbox.emulator import Emulator, region_of_bucket
 from sandbox.endpoints import serve_endpoints
@@ -38,13 +37,8 @@ from sandbox.parking import Parking
 from sandbox.ports import HOST, load_balancer_addresses
 from sandbox.requestlog import RequestLog
 
-PARTS: list[Any] = []
-for _name in ("sandbox.backup", "sandbox.s3", "sandbox.rds", "sandbox.ecs", "sandbox.cloudwatch", "sandbox.route53"):
-    try:
-        _part = importlib.import_module(_name)
-        PARTS += [_part] if hasattr(_part, "install") else []
-    except ImportError as _error:
-        sys.stderr.write(f"left out: {_name}: {_error}\n")
+PARTS = (backup, s3, rds, ecs, cloudwatch, route53)
+"""In the order they are installed: S3's replication comes over AWS Backup's own subclass, and tasks need databases."""
 PARENT_GLANCE = 0.25
 """Seconds between two looks at whether the parent still lives."""
 
