@@ -4,7 +4,7 @@ One JSON line per order, appended when its outcome is known. It lives on the cli
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -64,34 +64,38 @@ def per_region(ledger: Iterable[Order]) -> dict[str, int]:
 
 
 def downtime(ledger: Iterable[Order], since: datetime) -> float | None:
-    """Return the seconds between the last acknowledgement before *since* and the first after it; None when there is none on a side."""
-    moments = sorted((datetime.fromisoformat(order.acked_at), order.acked_monotonic) for order in ledger if order.acked_at)
-    before = [moment for at, moment in moments if at < since]
-    after = [moment for at, moment in moments if at >= since]
-    if not before or not after or before[-1] is None or after[0] is None:
+    """Return the longest stretch without any acknowledgement, in seconds, from the last one before *since* on.
+
+    The longest, not the first: a shop that is cut off at *since* may still acknowledge what was under way. None when nothing
+    was acknowledged before *since*, or when the longest stretch has not ended by the last order sent.
+    """
+    orders = list(ledger)
+    acked = sorted((datetime.fromisoformat(order.acked_at), order.acked_monotonic) for order in orders if order.acked_at)
+    before = [moment for at, moment in acked if at < since and moment is not None]
+    moments = before[-1:] + [moment for at, moment in acked if at >= since and moment is not None]
+    stretches = [later - earlier for earlier, later in pairwise(moments)]
+    if not before or not stretches:
         return None
-    return after[0] - before[-1]
+    unfinished = max(order.sent_monotonic for order in orders) - moments[-1]
+    return max(stretches) if max(stretches) > unfinished else None
 
 
 def longest_wait(ledger: Iterable[Order], since: datetime) -> float | None:
-    """Return the longest time any one shopper went without an acknowledgement from *since* on, in seconds.
+    """Return the longest that any one shopper went without an acknowledgement, as :func:`downtime` counts it.
 
-    It starts at the last one before *since*. None when some shopper has had none after it: the shop is not back for everyone.
+    None while it is unknown for some shopper, or some shopper's newest order was not acknowledged: not everyone is back.
     """
-    orders = list(ledger)
-    waits = [_wait([order for order in orders if order.shopper == shopper], since) for shopper in {order.shopper for order in orders}]
+    by_shopper: defaultdict[int, list[Order]] = defaultdict(list)
+    for order in ledger:
+        by_shopper[order.shopper].append(order)
+    waits = [_wait(orders, since) for orders in by_shopper.values()]
     known = [wait for wait in waits if wait is not None]
     return max(known) if known and len(known) == len(waits) else None
 
 
 def _wait(orders: list[Order], since: datetime) -> float | None:
-    if downtime(orders, since) is None:
-        return None
-    acked = sorted(order.acked_monotonic for order in orders if order.acked_monotonic is not None)
-    last_before = max(
-        order.acked_monotonic or 0.0 for order in acknowledged(orders) if datetime.fromisoformat(order.acked_at or "") < since
-    )
-    return max(later - earlier for earlier, later in pairwise(acked) if earlier >= last_before)
+    newest = max(orders, key=lambda order: order.sent_monotonic)
+    return downtime(orders, since) if newest.acked_at is not None else None
 
 
 def read_orders(conninfo: str) -> set[str]:
