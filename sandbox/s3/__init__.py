@@ -1,8 +1,10 @@
 """S3 as moto has it, and what moto lacks: replication that copies, and refusals that hold."""
 
+import moto.s3.models
 from moto.s3.models import s3_backends
 
 from sandbox.lab import Lab
+from sandbox.s3.buckets import LabBucket
 from sandbox.s3.models import LabS3Backend
 from sandbox.s3.replication import Replicator
 
@@ -11,6 +13,7 @@ def install(lab: Lab) -> None:
     """Put our S3 in the place of moto's; *lab*'s regions decide where replication can go."""
     replicator = Replicator(lab)
     LabS3Backend.replicator = replicator
+    moto.s3.models.FakeBucket = LabBucket  # type: ignore[misc] # moto makes its buckets by this name
     s3_backends.backend = LabS3Backend
     s3_backends.clear()
     s3_backends.bucket_accounts.clear()
