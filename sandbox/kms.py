@@ -1,0 +1,68 @@
+"""KMS as moto has it, where a key that is switched off also does no work."""
+
+from typing import Any
+
+from moto.core.exceptions import JsonRESTError
+from moto.kms.models import KmsBackend, kms_backends
+from moto.kms.utils import KEY_ID_LEN
+
+from sandbox.lab import Lab
+
+
+class DisabledException(JsonRESTError):
+    """The key is disabled."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__("DisabledException", f"{arn} is disabled.")
+
+
+class KMSInvalidStateException(JsonRESTError):
+    """The key is about to be deleted."""
+
+    def __init__(self, arn: str) -> None:
+        super().__init__("KMSInvalidStateException", f"{arn} is pending deletion.")
+
+
+class LabKmsBackend(KmsBackend):
+    """The keys of one region; an operation that names a key by its ARN or alias works like one that names it by its id."""
+
+    __module__ = KmsBackend.__module__  # moto finds the service's URLs by it
+
+    def disable_key(self, key_id: str) -> None:
+        super().disable_key(self.any_id_to_key_id(key_id))
+
+    def enable_key(self, key_id: str) -> None:
+        super().enable_key(self.any_id_to_key_id(key_id))
+
+    def schedule_key_deletion(self, key_id: str, pending_window_in_days: int) -> float:
+        return super().schedule_key_deletion(self.any_id_to_key_id(key_id), pending_window_in_days)
+
+    def cancel_key_deletion(self, key_id: str) -> None:
+        super().cancel_key_deletion(self.any_id_to_key_id(key_id))
+
+    def encrypt(self, key_id: str, *args: Any, **kwargs: Any) -> tuple[bytes, str]:
+        self._check_enabled(key_id)
+        return super().encrypt(key_id, *args, **kwargs)
+
+    def decrypt(self, ciphertext_blob: bytes, *args: Any, **kwargs: Any) -> tuple[bytes, str]:
+        """moto's ciphertext begins with the key's id."""
+        self._check_enabled(ciphertext_blob[:KEY_ID_LEN].decode(errors="replace"))
+        return super().decrypt(ciphertext_blob, *args, **kwargs)
+
+    def generate_data_key(self, key_id: str, *args: Any, **kwargs: Any) -> tuple[bytes, bytes, str]:
+        self._check_enabled(key_id)
+        return super().generate_data_key(key_id, *args, **kwargs)
+
+    def _check_enabled(self, key_id: str) -> None:
+        """Let unknown keys pass: moto has its own answer to them."""
+        key = self.keys.get(self.any_id_to_key_id(key_id))
+        if key is not None and key.key_state == "Disabled":
+            raise DisabledException(key.arn)
+        if key is not None and key.key_state == "PendingDeletion":
+            raise KMSInvalidStateException(key.arn)
+
+
+def install(_: Lab) -> None:
+    """Put our KMS in the place of moto's."""
+    kms_backends.backend = LabKmsBackend
+    kms_backends.clear()
