@@ -1,0 +1,130 @@
+"""One page about one or more runs, for whoever must believe it later: self-contained, printable, made from the journal alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from runbooks.journal import Fact, Facts
+from runbooks.story import Story
+from runbooks.timeline import MINUS, exact, timeline
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+NOT_MEASURED = "not measured"
+_TOLD_ELSEWHERE = ("attempts", "error", "hint", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Shoppers:
+    """What a run looked like from the shoppers' side, where somebody counted. None is "not measured"."""
+
+    failed_at: datetime | None = None
+    orders_acknowledged: int | None = None
+    orders_lost: int | None = None
+    downtime_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table of objectives. ``met`` None: there is nothing to judge, or nothing was measured."""
+
+    name: str
+    means: str
+    objective: str
+    measured: str
+    met: bool | None
+
+    @property
+    def verdict(self) -> Literal["good", "bad", "unknown", ""]:
+        if self.measured == NOT_MEASURED:
+            return "unknown"
+        return "" if self.met is None else "good" if self.met else "bad"
+
+
+def render(stories: Sequence[Story], shoppers: Mapping[str, Shoppers] | None = None) -> str:
+    """Return the page on *stories*; *shoppers* maps a run's name to what was counted on the shoppers' side."""
+    seen = shoppers or {}
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"seconds": seconds, "moment": moment, "facts": facts, "plus": plus}
+    page = environment.get_template("report.html.j2")
+    return page.render(
+        chapters=[{"story": one, "rows": rows(one, seen.get(one.run, Shoppers())), "timeline": timeline(one)} for one in stories]
+    )
+
+
+def rows(story: Story, shoppers: Shoppers) -> list[Row]:
+    """Return objectives beside what was measured, both as text."""
+    measured, began = story.measured, "writes were stopped" if story.mode == "planned" else "the failover was declared"
+    return [
+        Row(
+            "Recovery time (RTO)",
+            f"from when {began} until an order was placed and read back",
+            _within(story.rto_objective),
+            seconds(measured.rto),
+            measured.rto_met,
+        ),
+        Row(
+            "Recovery point (RPO)",
+            "writes lost: from the last that survived to the failure",
+            _within(story.rpo_objective),
+            seconds(measured.rpo),
+            measured.rpo_met,
+        ),
+        Row("Orders lost", "acknowledged to a shopper, and not in the database that took over", "", _orders(shoppers), None),
+        Row("Shoppers without service", "from the first order refused to the next one taken", "", seconds(shoppers.downtime_seconds), None),
+        Row("Longest chain of steps", "no run of these steps could have been shorter", "", seconds(measured.critical_path), None),
+        Row("Whole run", "from the declared start to the last record", "", seconds(measured.run), None),
+    ]
+
+
+def _within(objective: float | None) -> str:
+    return "" if objective is None else f"within {exact(objective)}"
+
+
+def _orders(shoppers: Shoppers) -> str:
+    if shoppers.orders_lost is None:
+        return NOT_MEASURED
+    return f"{shoppers.orders_lost:,}" + (
+        "" if shoppers.orders_acknowledged is None else f" of {shoppers.orders_acknowledged:,} acknowledged"
+    )
+
+
+def seconds(value: float | None) -> str:
+    """Return a duration as people say it."""
+    return NOT_MEASURED if value is None else exact(value)
+
+
+def plus(value: float) -> str:
+    """Return a time after the declared start, to the tenth of a second, in columns that line up."""
+    minutes, rest = divmod(round(abs(value), 1), 60)
+    return f"{MINUS if value < 0 else ''}{int(minutes)}:{rest:04.1f}"
+
+
+def moment(value: datetime) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def facts(found: Facts) -> list[tuple[str, str]]:
+    """Return what a step learned as (name, text), without what the page says elsewhere."""
+    return [
+        (name.replace("_", " "), _said(value))
+        for name, value in found.items()
+        if name not in _TOLD_ELSEWHERE and value not in (None, "", [])
+    ]
+
+
+def _said(value: Fact) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(_said, value))
+        case dict():
+            return ", ".join(f"{name} {_said(one)}" for name, one in value.items())
+        case _:
+            return str(value)
