@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -68,6 +69,7 @@ class Sandbox(Client):
             "AWS_ACCESS_KEY_ID": "operator",
             "AWS_SECRET_ACCESS_KEY": "sandbox",
             "PULUMI_CONFIG_FILE": str(self.config),
+            **_past_the_proxy(),
         }
 
     def export_line(self) -> str:
@@ -155,9 +157,17 @@ def _spawn(root: Path, config: Path, options: list[str]) -> subprocess.Popen[byt
         str(os.getpid()),
         *options,
     ]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))} | _past_the_proxy()
     with _ready_file(root).open("wb") as ready, _log_file(root).open("wb") as log:
         return subprocess.Popen(argv, cwd=HERE, env=environ, stdin=subprocess.DEVNULL, stdout=ready, stderr=log, start_new_session=True)
+
+
+def _past_the_proxy() -> dict[str, str]:
+    """Return what keeps calls to loopback from going to the proxy that the environment names, if it names one."""
+    if not urllib.request.getproxies_environment():
+        return {}
+    excepted = (os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or "").split(",")
+    return {"no_proxy": ",".join(dict.fromkeys([*filter(None, excepted), HOST]))}
 
 
 def _await_ready(root: Path, server: subprocess.Popen[bytes]) -> str:

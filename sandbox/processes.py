@@ -33,8 +33,11 @@ class Recorded:
 
     @classmethod
     def of(cls, pid: int, name: str) -> Self:
+        """Return what *pid* is now; raise psutil.NoSuchProcess when it is gone."""
         process = psutil.Process(pid)
-        return cls(pid, name, process.create_time(), _argv0(process))
+        while not (argv0 := _argv0(process)) and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.001)  # Linux lets a parent go on from exec an instant before the new command line can be read
+        return cls(pid, name, process.create_time(), argv0)
 
     @classmethod
     def read(cls, file: Path) -> Self | None:

@@ -38,7 +38,7 @@ from sandbox.ports import HOST, load_balancer_addresses
 from sandbox.requestlog import RequestLog
 
 PARTS = (backup, s3, rds, ecs, cloudwatch, route53)
-"""In the order they are installed: S3's replication comes over AWS Backup's own subclass, and tasks need databases."""
+"""In the order they are installed; they are closed in reverse."""
 PARENT_GLANCE = 0.25
 """Seconds between two looks at whether the parent still lives."""
 

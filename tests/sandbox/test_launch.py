@@ -154,6 +154,13 @@ def test_the_line_to_export_is_for_any_shell(sandbox: Sandbox) -> None:
     assert dict(assignment.split("=", 1) for assignment in assignments) == sandbox.environment()
 
 
+def test_a_proxy_stays_out_of_it(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the environment names a proxy, calls to the sandbox go past it, and past what went past it before."""
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "intranet.example")
+    assert sandbox.environment()["no_proxy"] == "intranet.example,127.0.0.1"
+
+
 def test_its_place_can_be_entered_by_postgresql() -> None:
     """Where PostgreSQL must drop root, every directory above the sandbox lets any user pass."""
     root = default_root("sandbox")

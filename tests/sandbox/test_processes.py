@@ -35,6 +35,15 @@ def test_a_child_is_recorded_while_it_lives(tmp_path: Path) -> None:
     assert list((tmp_path / "pids").iterdir()) == []
 
 
+def test_no_child_is_recorded_too_early(tmp_path: Path) -> None:
+    """Each is recognised later, also one that is recorded in the instant in which Linux shows no command line yet."""
+    children = [processes.spawn(tmp_path, ["sleep", "300"], name="task", log=tmp_path / "log") for _ in range(100)]
+    known = processes.living(tmp_path)
+    processes.sweep(tmp_path)
+    assert set(known) == {child.pid for child in children}
+    assert all(child.wait(5) for child in children)
+
+
 def test_killing_takes_the_descendants(tmp_path: Path) -> None:
     """A region that goes dark leaves no backend running behind its postmaster."""
     child = python(tmp_path, FAMILY)
