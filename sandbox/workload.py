@@ -5,7 +5,6 @@ It is made through the AWS API alone, before the program is deployed, and none o
 
 import json
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,14 +16,16 @@ from psycopg.sql import SQL
 from names import Names
 from sandbox.clients import Clients
 from sandbox.progress import OnProgress, told
+from sandbox.settling import settle
+from sandbox.waiting import NotInTime, wait_until
 from settings import Settings
 
 T = TypeVar("T")
 OWNER = {"owner": "solemate-shop"}
 USERNAME = "shop"
 PRODUCTS = 24
-PATIENCE = 120.0
-POLL = 0.1
+
+__all__ = ["create", "settle"]
 
 SCHEMA = """
 create table orders (
@@ -35,10 +36,6 @@ create table orders (
     region text not null
 )
 """
-
-
-class WorkloadError(Exception):
-    """Something did not come up in time, or failed; the message says what, and what was last seen of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +120,7 @@ class Workload:
         def instance() -> dict[str, Any] | None:
             [found] = rds.describe_db_instances(DBInstanceIdentifier=self.names.database)["DBInstances"]
             if found["DBInstanceStatus"] == "failed":
-                raise WorkloadError(f"{self.names.database} failed: see the sandbox's server.log")
+                raise NotInTime(f"{self.names.database} failed: see the sandbox's server.log")
             return found if found["DBInstanceStatus"] == "available" else None
 
         endpoint = wait_until(f"{self.names.database} to be available", instance)["Endpoint"]
@@ -206,16 +203,6 @@ def create(settings: Settings, endpoint: str, on_progress: OnProgress = lambda _
         ]
     for part in parts:
         part.result()
-
-
-def wait_until(what: str, look: Callable[[], T | None], within: float = PATIENCE) -> T:
-    """Return the first thing that *look* sees; raise :class:`WorkloadError` when that takes longer than *within* seconds."""
-    deadline = time.monotonic() + within
-    while (seen := look()) is None:
-        if time.monotonic() > deadline:
-            raise WorkloadError(f"waited {within:.0f} s in vain for {what}")
-        time.sleep(POLL)
-    return seen
 
 
 def _tags() -> list[dict[str, str]]:
