@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from runbooks.journal import Fact, Facts
-from runbooks.story import Story
+from runbooks.story import Story, story
 from runbooks.timeline import MINUS, exact, timeline
+
+__all__ = ["Observed", "Story", "render", "rows", "story"]
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 NOT_MEASURED = "not measured"
@@ -18,13 +18,16 @@ _TOLD_ELSEWHERE = ("attempts", "error", "hint", "reason")
 
 
 @dataclass(frozen=True, slots=True)
-class Shoppers:
-    """What a run looked like from the shoppers' side, where somebody counted. None is "not measured"."""
+class Observed:
+    """What somebody counted on the shoppers' side of a run. None is "not measured".
+
+    ``client_downtime_seconds`` is the longest that any one shopper went without an acknowledged order, from ``failed_at`` on.
+    """
 
     failed_at: datetime | None = None
     orders_acknowledged: int | None = None
     orders_lost: int | None = None
-    downtime_seconds: float | None = None
+    client_downtime_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +47,31 @@ class Row:
         return "" if self.met is None else "good" if self.met else "bad"
 
 
-def render(stories: Sequence[Story], shoppers: Mapping[str, Shoppers] | None = None) -> str:
-    """Return the page on *stories*; *shoppers* maps a run's name to what was counted on the shoppers' side."""
-    seen = shoppers or {}
+def render(stories: Sequence[Story], observed: Mapping[str, Observed] | None = None) -> str:
+    """Return the page on *stories*; *observed* maps a run's name to what was counted on the shoppers' side."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only a report waits for it, not every command
+
+    seen = observed or {}
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"seconds": seconds, "moment": moment, "facts": facts, "plus": plus}
     page = environment.get_template("report.html.j2")
     return page.render(
-        chapters=[{"story": one, "rows": rows(one, seen.get(one.run, Shoppers())), "timeline": timeline(one)} for one in stories]
+        chapters=[{"story": one, "rows": rows(one, seen.get(one.run, Observed())), "timeline": timeline(one)} for one in stories]
     )
 
 
-def rows(story: Story, shoppers: Shoppers) -> list[Row]:
-    """Return objectives beside what was measured, both as text."""
+def rows(story: Story, observed: Observed) -> list[Row]:
+    """Return objectives beside what was measured, both as text; a run that moves no shoppers has only its length."""
+    whole = Row("Whole run", "from the declared start to the last record", "", seconds(story.measured.run), None)
+    return [whole] if story.command == "fence" else [*_service(story, observed), whole]
+
+
+def _service(story: Story, observed: Observed) -> list[Row]:
     measured, began = story.measured, "writes were stopped" if story.mode == "planned" else "the failover was declared"
+    since = f", from {observed.failed_at.astimezone(UTC):%H:%M:%S} UTC on" if observed.failed_at else ""
+    waited = f"the longest that any one shopper went without an acknowledged order{since}"
     return [
         Row(
             "Recovery time (RTO)",
@@ -75,10 +87,9 @@ def rows(story: Story, shoppers: Shoppers) -> list[Row]:
             seconds(measured.rpo),
             measured.rpo_met,
         ),
-        Row("Orders lost", "acknowledged to a shopper, and not in the database that took over", "", _orders(shoppers), None),
-        Row("Shoppers without service", "from the first order refused to the next one taken", "", seconds(shoppers.downtime_seconds), None),
+        Row("Orders lost", "acknowledged to a shopper, and not in the database that took over", "", _orders(observed), None),
+        Row("Shoppers without service", waited, "", seconds(observed.client_downtime_seconds), None),
         Row("Longest chain of steps", "no run of these steps could have been shorter", "", seconds(measured.critical_path), None),
-        Row("Whole run", "from the declared start to the last record", "", seconds(measured.run), None),
     ]
 
 
@@ -86,11 +97,11 @@ def _within(objective: float | None) -> str:
     return "" if objective is None else f"within {exact(objective)}"
 
 
-def _orders(shoppers: Shoppers) -> str:
-    if shoppers.orders_lost is None:
+def _orders(observed: Observed) -> str:
+    if observed.orders_lost is None:
         return NOT_MEASURED
-    return f"{shoppers.orders_lost:,}" + (
-        "" if shoppers.orders_acknowledged is None else f" of {shoppers.orders_acknowledged:,} acknowledged"
+    return f"{observed.orders_lost:,}" + (
+        "" if observed.orders_acknowledged is None else f" of {observed.orders_acknowledged:,} acknowledged"
     )
 
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from runbooks.report import Row, Shoppers, render, rows
+from runbooks.report import Observed, Row, render, rows
 from runbooks.story import Measured, story
-from tests.runbooks.histories import EAST, WEST, failback, failover
+from tests.runbooks.histories import DECLARED, EAST, WEST, failback, failover
 
 
 class Page(HTMLParser):
@@ -58,7 +58,7 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
 
 def test_objectives_stand_beside_what_was_measured() -> None:
     """RTO and RPO with their verdicts, and the orders that shoppers lost."""
-    found = rows(story(failover().records), Shoppers(orders_acknowledged=1460, orders_lost=9, downtime_seconds=10.8))
+    found = rows(story(failover().records), Observed(DECLARED, 1460, 9, 10.8))
     assert (found[0].objective, found[0].measured, found[0].met) == ("within 30 min", "8.2 s", True)
     assert (found[1].objective, found[1].measured, found[1].met) == ("within 15 min", "0.1 s", True)
     assert measured(found)["Orders lost"] == "9 of 1,460 acknowledged"
@@ -67,7 +67,7 @@ def test_objectives_stand_beside_what_was_measured() -> None:
 
 def test_what_was_not_measured_says_so() -> None:
     """A run that never closed, and a drill without shoppers, show no number."""
-    unfinished = rows(story(failover().records[:6]), Shoppers())
+    unfinished = rows(story(failover().records[:6]), Observed())
     assert set(measured(unfinished).values()) == {"not measured"}
     assert {row.verdict for row in unfinished} == {"unknown"}
 
@@ -76,6 +76,13 @@ def test_a_missed_objective_is_not_softened() -> None:
     """Above the objective the word is "missed"."""
     told = replace(story(failover().records), measured=Measured(rto=2400.0, rpo=1.0, rto_met=False, rpo_met=True))
     assert "40 min missed" in Page(render([told])).text
+
+
+def test_a_fence_claims_no_recovery() -> None:
+    """A run that moves no shoppers has a length, and neither RTO nor RPO."""
+    told = replace(story(failover().records), command="fence")
+    assert [row.name for row in rows(told, Observed())] == ["Whole run"]
+    assert "RTO)" not in Page(render([told, told])).text
 
 
 def test_a_production_run_has_no_sandbox_banner() -> None:
