@@ -4,7 +4,7 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from threading import Thread
 from types import ModuleType
@@ -17,6 +17,7 @@ from botocore.config import Config
 from moto.core.base_backend import BackendDict
 
 import settings
+from sandbox.emulator import one_at_a_time
 from sandbox.lab import Lab
 from sandbox.parking import Parking
 from sandbox.ports import HOST, free_port, load_balancer_addresses
@@ -59,18 +60,33 @@ def running(folder: Path, *parts: ModuleType, scale: float = 0.02) -> Iterator[L
         yield lab
 
 
+def emptied(lab: Lab) -> Lab:
+    """Return *lab* with every region lit and nothing in moto; its parts go on running."""
+    for region in lab.settings.regions:
+        lab.regions.heal_region(region)
+    with one_at_a_time:
+        for account in [account for used in vars(BackendDict)["_instances"] for account in used.values()]:
+            account.reset()
+    return lab
+
+
 def client(lab: Lab, service: str, region: str = EAST) -> BaseClient:
+    return _client(lab.endpoint, service, region)
+
+
+@cache
+def _client(endpoint: str, service: str, region: str) -> BaseClient:
     return boto3.client(
         service,
         region_name=region,
-        endpoint_url=lab.endpoint,
+        endpoint_url=endpoint,
         aws_access_key_id="tester",
         aws_secret_access_key="tester",
         config=Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10),
     )
 
 
-def until(look: Callable[[], T], within: float = 10.0) -> T:
+def until(look: Callable[[], T], within: float = 20.0) -> T:
     """Look until something true is seen and return it; fail when nothing is within that many seconds."""
     deadline = time.monotonic() + within
     while not (seen := look()):

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from botocore.client import BaseClient
@@ -12,13 +11,18 @@ from moto.cloudwatch.models import Alarm
 
 from sandbox import cloudwatch
 from sandbox.lab import Lab
-from tests.sandbox.parts import EAST, WEST, client, running, until
+from tests.sandbox.parts import EAST, WEST, client, emptied, running, until
+
+
+@pytest.fixture(scope="module")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with running(tmp_path_factory.mktemp("cloudwatch"), cloudwatch) as lab:
+        yield lab
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    with running(tmp_path, cloudwatch) as lab:
-        yield lab
+def lab(shared_lab: Lab) -> Lab:
+    return emptied(shared_lab)
 
 
 def put_alarm(lab: Lab, **changes: object) -> BaseClient:

@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import dns.flags
 import dns.message
@@ -15,16 +14,21 @@ from botocore.client import BaseClient
 
 from sandbox import cloudwatch, route53
 from sandbox.lab import Lab
-from tests.sandbox.parts import EAST, WEST, client, running, until
+from tests.sandbox.parts import EAST, WEST, client, emptied, running, until
 from tests.sandbox.test_route53 import change, create_check, create_zone, put_switch, simple, throw
 
 SHOP = "shop.solemate.test"
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    with running(tmp_path, cloudwatch, route53) as lab:
+@pytest.fixture(scope="module")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with running(tmp_path_factory.mktemp("dns"), cloudwatch, route53) as lab:
         yield lab
+
+
+@pytest.fixture
+def lab(shared_lab: Lab) -> Lab:
+    return emptied(shared_lab)
 
 
 @pytest.fixture

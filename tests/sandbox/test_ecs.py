@@ -119,14 +119,14 @@ def test_tasks_are_processes_behind_the_load_balancer(lab: Lab) -> None:
 
 def test_scaling_to_nothing_ends_the_processes(lab: Lab) -> None:
     """At zero nobody takes connections, no target is left, and the stopped tasks say why."""
-    service = Service(lab, desired=2)
-    until(lambda: service.counts() == (2, 2, 0))
+    service = Service(lab, desired=1)
+    until(lambda: service.counts() == (1, 1, 0))
     service.scale(0)
     until(lambda: service.counts() == (0, 0, 0) and not service.pids())
     assert not service.answers()
     assert service.targets() == []
     assert service.tasks() == {}
-    assert list(service.tasks("STOPPED").values()) == ["STOPPED", "STOPPED"]
+    assert list(service.tasks("STOPPED").values()) == ["STOPPED"]
 
 
 def test_scaling_takes_its_service_time(lab: Lab) -> None:
@@ -162,25 +162,25 @@ def test_a_stopped_task_is_replaced(lab: Lab) -> None:
 
 def test_a_lost_region_loses_its_tasks_and_gets_them_back(lab: Lab) -> None:
     """Breaking a region kills its processes at once and no other's; healing it brings the tasks back."""
-    east, west = Service(lab, EAST, desired=2), Service(lab, WEST, desired=1)
-    until(lambda: east.counts() == (2, 2, 0) and west.counts() == (1, 1, 0))
+    east, west = Service(lab, EAST, desired=1), Service(lab, WEST, desired=1)
+    until(lambda: east.counts() == (1, 1, 0) and west.counts() == (1, 1, 0))
     lab.regions.break_region(EAST, "refuse")
     assert not east.pids()
     assert not east.answers()
     assert west.answers()
     lab.regions.heal_region(EAST)
-    until(lambda: east.counts() == (2, 2, 0))
-    assert east.targets() == ["healthy", "healthy"]
+    until(lambda: east.counts() == (1, 1, 0))
+    assert east.targets() == ["healthy"]
 
 
 def test_capacity_can_run_out(lab: Lab) -> None:
-    """With room for one task the region starts one of three and says so in the service's events; with room again, all."""
+    """With room for one task the region starts one of two and says so in the service's events; with room again, all."""
     limit(lab, WEST, 1)
-    service = Service(lab, WEST, desired=3)
-    until(lambda: service.counts() == (3, 1, 0))
+    service = Service(lab, WEST, desired=2)
+    until(lambda: service.counts() == (2, 1, 0))
     assert any("unable to place a task" in message for message in service.events())
     limit(lab, WEST, None)
-    until(lambda: service.counts() == (3, 3, 0))
+    until(lambda: service.counts() == (2, 2, 0))
 
 
 def test_a_service_without_a_network_or_with_an_unknown_group_is_refused(lab: Lab) -> None:

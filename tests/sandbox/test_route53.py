@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from botocore.client import BaseClient
@@ -12,13 +11,18 @@ from names import TAKEOVER_METRIC, TAKEOVER_NAMESPACE, Names
 from sandbox import cloudwatch, route53
 from sandbox.health import READ_AND_SPREAD, Health
 from sandbox.lab import Lab
-from tests.sandbox.parts import WEST, client, running, until
+from tests.sandbox.parts import WEST, client, emptied, running, until
+
+
+@pytest.fixture(scope="module")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with running(tmp_path_factory.mktemp("route53"), cloudwatch, route53) as lab:
+        yield lab
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
-    with running(tmp_path, cloudwatch, route53) as lab:
-        yield lab
+def lab(shared_lab: Lab) -> Lab:
+    return emptied(shared_lab)
 
 
 def put_switch(lab: Lab, region: str) -> dict[str, str]:
