@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hashlib
 import importlib.util
 import os
 import pwd
@@ -56,7 +57,7 @@ class Programs:
 
     def make_folder(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.give(folder)
+        self._chown(folder)
 
     def write(self, file: Path, text: str, mode: int = 0o644) -> None:
         """Write *file* whole or not at all, never readable by more than *mode* allows."""
@@ -64,14 +65,17 @@ class Programs:
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as out:
             out.write(text)
-        self.give(draft)
+        self._chown(draft)
         draft.replace(file)
 
-    def give(self, path: Path) -> None:
-        """Hand *path*, and what is in it, to the account that runs the servers."""
+    def give(self, folder: Path) -> None:
+        """Hand *folder*, and everything in it, to the account that runs the servers."""
+        for each in [folder, *folder.rglob("*")]:
+            self._chown(each)
+
+    def _chown(self, path: Path) -> None:
         if self.account is not None:
-            for each in [path, *path.rglob("*")] if path.is_dir() else [path]:
-                os.chown(each, self.account.uid, self.account.gid, follow_symlinks=False)
+            os.chown(path, self.account.uid, self.account.gid, follow_symlinks=False)
 
     def _say(self, option: str) -> str:
         return subprocess.run([self.path("postgres"), option], check=True, capture_output=True, text=True, timeout=10).stdout
@@ -79,26 +83,25 @@ class Programs:
 
 @contextlib.contextmanager
 def at_home(root: Path) -> Iterator[tuple[Programs, Path]]:
-    """Give the programs and a folder for databases below *root*, for as long as they are needed.
+    """Give the programs, and a folder for the databases of the sandbox in *root*, for as long as they are needed.
 
     Run by root, the servers belong to ``nobody``, who cannot enter a private folder: then the databases, and if need be a copy
-    of the programs, lie in a folder of their own in the system's temporary directory, and ``root/databases`` leads there.
+    of the programs, lie in the system's temporary directory instead. What an earlier run left there is removed first.
     """
     account = _nobody() if os.geteuid() == 0 else None
     home = root / "databases"
-    _clear(home)
-    home.mkdir(parents=True)
-    if account is not None and not _reachable(home):
-        home.rmdir()
-        home.symlink_to(tempfile.mkdtemp(prefix="solemate-databases-"))
-        home.chmod(0o755)
+    if account is not None and not _reachable(root):
+        home = Path(tempfile.gettempdir()) / f"solemate-databases-{hashlib.sha256(bytes(root)).hexdigest()[:16]}"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir()
+    home.chmod(0o755)
     try:
         programs = Programs(_find(), account)
         if account is not None and not _reachable(programs.folder):
-            programs = Programs(_copied(programs.folder, home.resolve()), account)
-        yield programs, home.resolve()
+            programs = _copied(programs, home)
+        yield programs, home
     finally:
-        _clear(home)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _find() -> Path:
@@ -142,16 +145,17 @@ def _installed() -> list[Path]:
     )
 
 
-def _copied(folder: Path, home: Path) -> Path:
-    """Copy the installation around *folder* to where ``nobody`` may read it, with the libraries that a wheel keeps beside it."""
-    installation = folder.parent
-    package = installation.parent
-    copy = home / "programs" / package.name / installation.name
+def _copied(programs: Programs, home: Path) -> Programs:
+    """Copy the installation to where ``nobody`` may read it, with the libraries that a wheel keeps beside it."""
+    installation, package = programs.folder.parent, programs.folder.parent.parent
+    place = home / "programs"
+    copy = place / package.name / installation.name
     shutil.copytree(installation, copy, symlinks=True)
     libraries = package.parent / f"{package.name}.libs"
     if libraries.is_dir():
-        shutil.copytree(libraries, home / "programs" / libraries.name)
-    return copy / folder.name
+        shutil.copytree(libraries, place / libraries.name)
+    programs.give(place)
+    return Programs(copy / programs.folder.name, programs.account)
 
 
 def _nobody() -> Account:
@@ -162,10 +166,3 @@ def _nobody() -> Account:
 def _reachable(path: Path) -> bool:
     """Whether anyone may enter *path*: every folder above it lets others pass."""
     return all(folder.stat().st_mode & 0o001 for folder in [path.resolve(), *path.resolve().parents])
-
-
-def _clear(home: Path) -> None:
-    """Remove the databases of an earlier run, wherever they lay."""
-    shutil.rmtree(home.resolve(), ignore_errors=True)
-    if home.is_symlink():
-        home.unlink()

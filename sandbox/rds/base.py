@@ -71,7 +71,8 @@ class Base(RDSBackend):
         if name in self.databases:
             raise DBInstanceAlreadyExists
         self._validate_db_identifier(name)
-        instance = PostgresInstance(self, self.estate, **asked)  # type: ignore[abstract]  # as moto's own DBInstance is
+        given = {each: value for each, value in asked.items() if value is not None}
+        instance = PostgresInstance(self, self.estate, **given)  # type: ignore[abstract]  # as moto's own DBInstance is
         self.databases[instance.db_instance_identifier] = instance
         backup = AutomatedBackup(instance, self.region_name)
         self.backups[backup.arn] = backup

@@ -16,7 +16,7 @@ from sandbox.rds import parameters
 from sandbox.rds.archive import Archive
 from sandbox.rds.errors import InvalidInstanceState
 from sandbox.rds.estate import Estate
-from sandbox.rds.replication import Replication, detach
+from sandbox.rds.replication import Replication, detach, drop_abandoned_slots
 
 if TYPE_CHECKING:
     from sandbox.rds.backups import ReplicatedBackup
@@ -52,7 +52,7 @@ class PostgresInstance(DBInstance):
         self._reload_asked: datetime | None = None
         self._outages = 0
         self._power = threading.Lock()
-        self._configuring = threading.Lock()
+        self._configuring = threading.RLock()
         estate.instances.add(self)
 
     # What describe shows
@@ -107,24 +107,31 @@ class PostgresInstance(DBInstance):
 
     def runs_under(self, group: DBParameterGroup) -> bool:
         """Whether changes of *group* reach it: a group it was given since its last start does not yet."""
-        return self._made and bool(self._group_in_force == group.name)
+        return bool(self._group_in_force == group.name)
 
     @property
     def is_read_only(self) -> bool:
         return parameters.is_on(self.in_force.get(parameters.READ_ONLY))
 
     def take_up_everything(self) -> None:
-        """Take up the whole parameter group, as a start does."""
-        self.in_force = parameters.values(self.estate.programs, self.group)
-        self._group_in_force = self.group.name
+        """Take up the whole parameter group, as each start but the return from an outage does."""
+        with self._configuring:
+            self._group_in_force = self.group.name
+            self.in_force = parameters.values(self.estate.programs, self.group)
+            self.configure()
 
     def take_up(self, names: Iterable[str]) -> None:
         """Take up the dynamic ones of *names* now; ``applying`` until a new session has them."""
-        wanted = parameters.values(self.estate.programs, self.group)
-        for name in parameters.dynamic(self.estate.programs, names):
-            self.in_force.pop(name, None)
-            self.in_force.update({name: wanted[name]} if name in wanted else {})
-        self.configure()
+        taken = parameters.dynamic(self.estate.programs, names)
+        with self._configuring:
+            wanted = parameters.values(self.estate.programs, self.group)
+            kept = {name: value for name, value in self.in_force.items() if name not in taken}
+            self.in_force = kept | {name: value for name, value in wanted.items() if name in taken}
+            self.configure()
+        if taken:
+            self._reload()
+
+    def _reload(self) -> None:
         if self.server.is_running:
             self._reload_asked = asked = self.server.reload()
             self.estate.in_background(lambda: self._confirm_reload(asked), f"parameters of {self.db_instance_identifier}")
@@ -167,7 +174,6 @@ class PostgresInstance(DBInstance):
         """Restart with the whole parameter group, as a reboot does."""
         self.server.stop()
         self.take_up_everything()
-        self.configure()
         self.power_on()
 
     def lose_power(self) -> None:
@@ -189,6 +195,8 @@ class PostgresInstance(DBInstance):
         self.power_on()
         if self.source and not self.server.is_standby:
             detach(self)
+        if self.source is None:
+            drop_abandoned_slots(self)
 
     def work(self, during: str, steps: Callable[[], None], *, then: str = "available", otherwise: str = "failed") -> None:
         """Do *steps* in the background; show *during* meanwhile, *then* when they are done, *otherwise* when they failed."""
@@ -217,5 +225,5 @@ class PostgresInstance(DBInstance):
         self.estate.remove(self.server.home)
 
     def _require_light(self) -> None:
-        if self.estate.is_dark(self.region):
+        if self.estate.is_dark(self.region) or self.estate.lab.closing.is_set():
             raise PostgresError(f"{self.region} has no power")

@@ -106,7 +106,6 @@ def password_of(asked: Mapping[str, Any], instance: "PostgresInstance") -> str:
 
 def _first_start(instance: "PostgresInstance") -> None:
     instance.take_up_everything()
-    instance.configure()
     instance.power_on()
 
 

@@ -56,7 +56,6 @@ def build(replica: "PostgresInstance") -> None:
     replica.estate.pause(replica.estate.lab.times.create_replica)
     replica.server.stand_by()
     replica.take_up_everything()
-    replica.configure()
     replica.power_on()
     _wait_until_streaming(replica)
 

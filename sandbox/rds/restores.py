@@ -55,7 +55,9 @@ class SnapshotOperations(Base):
         if not isinstance(snapshot, PostgresSnapshot):
             return super().restore_db_instance_from_db_snapshot(from_snapshot_id, overrides)
         snapshot.require_available()
-        instance = self.new_instance({**snapshot.inherited, "kms_key_id": snapshot.kms_key_id, **overrides})
+        instance = self.new_instance(
+            {**snapshot.inherited, "storage_encrypted": snapshot.encrypted, "kms_key_id": snapshot.kms_key_id, **overrides}
+        )
         instance.work("creating", lambda: lifecycle.restore(instance, snapshot.folder))
         return instance
 
