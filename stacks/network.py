@@ -7,7 +7,6 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks.account import CUSTOMER_DATA
 
 RANGE = ip_network("10.64.0.0/16")
 WITHIN = str(RANGE)
@@ -90,7 +89,6 @@ class Network(pulumi.ComponentResource):
             vpc_id=self.vpc.id,
             ingress=ingress,
             egress=egress,
-            tags=CUSTOMER_DATA if purpose == "database" else {},
             region=self._region,
             opts=self._inside,
         )

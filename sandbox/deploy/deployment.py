@@ -8,8 +8,9 @@ import settings
 from sandbox.clients import Clients
 from sandbox.deploy import program, resources
 from sandbox.deploy.errors import DeployError
+from sandbox.deploy.inputs import Inputs
 from sandbox.deploy.monitor import Made, Registration
-from sandbox.deploy.registry import Inputs, Wanted
+from sandbox.deploy.registry import Wanted
 from sandbox.deploy.wire import Values
 from sandbox.progress import OnProgress, told
 
@@ -29,6 +30,17 @@ class Creator:
     def __init__(self, clients: Clients, region: str, on_progress: OnProgress) -> None:
         self._clients, self._region, self._on_progress = clients, region, on_progress
         self._failure: DeployError | None = None
+
+    def configure(self, provider: Values) -> None:
+        """Refuse a provider that is not for the emulator's account, as the real one does."""
+        given = Inputs(provider)
+        given.skip("version", "defaultTags", "skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation")
+        allowed, region = given.get("allowedAccountIds", []), given.get("region", self._region)
+        account = self._clients("sts", region).get_caller_identity()["Account"]
+        if allowed and account not in allowed:
+            raise _refused(f"the account here is {account}, and only {', '.join(allowed)} is allowed")
+        if lost := given.unread():
+            raise _refused(f"the sandbox does not know {', '.join(lost)}")
 
     def create(self, registration: Registration) -> Made:
         if self._failure is not None:
@@ -58,6 +70,10 @@ class Creator:
         return Wanted(name, region, Inputs(own), {**defaults, **(inputs.get("tags") or {})}, self._clients)
 
 
+def _refused(reason: str) -> DeployError:
+    return DeployError("pulumi:providers:aws", "aws", "the program", reason)
+
+
 def _make(registration: Registration, wanted: Wanted) -> Made:
     def failed(reason: str) -> DeployError:
         return DeployError(registration.type, registration.name, registration.where, reason)
@@ -71,6 +87,6 @@ def _make(registration: Registration, wanted: Wanted) -> Made:
         raise failed(str(error)) from error
     except KeyError as error:
         raise failed(f"the sandbox needs {error}, which was not given") from error
-    if wanted.inputs.unread:
-        raise failed(f"the sandbox does not pass on {', '.join(sorted(wanted.inputs.unread))}")
+    if lost := wanted.inputs.unread():
+        raise failed(f"the sandbox does not pass on {', '.join(lost)}")
     return made

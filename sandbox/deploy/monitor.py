@@ -43,7 +43,9 @@ class Made(NamedTuple):
 
 
 class Engine(Protocol):
-    """What stands behind the monitor. Both are called from several threads at once."""
+    """What stands behind the monitor; it is called from several threads at once."""
+
+    def configure(self, provider: Values) -> None: ...
 
     def create(self, registration: Registration) -> Made: ...
 
@@ -100,8 +102,10 @@ class LocalMonitor(MockMonitor):
 
     def _keep_provider(self, urn: str, inputs: Values, given: Any) -> Any:
         """Keep a provider's inputs, of which everything but text arrives as JSON."""
+        provider = {key: _decoded(value) for key, value in inputs.items()}
+        self._engine.configure(provider)
         with self._lock:
-            self._providers[f"{urn}::{urn}"] = {key: _decoded(value) for key, value in inputs.items()}
+            self._providers[f"{urn}::{urn}"] = provider
         return resource_pb2.RegisterResourceResponse(urn=urn, id=urn, object=given)
 
     def _provider(self, reference: str) -> Values:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from sandbox.deploy.inputs import Inputs
 from sandbox.deploy.monitor import Made
-from sandbox.deploy.registry import Inputs, Wanted, makes
+from sandbox.deploy.registry import Wanted, makes
 
 
 @makes("aws:backup/vault:Vault")
@@ -15,7 +16,7 @@ def vault(wanted: Wanted) -> Made:
 
 @makes("aws:backup/plan:Plan")
 def plan(wanted: Wanted) -> Made:
-    document = {"BackupPlanName": wanted.inputs["name"], "Rules": [_rule(Inputs(rule)) for rule in wanted.inputs["rules"]]}
+    document = {"BackupPlanName": wanted.inputs["name"], "Rules": [_rule(rule) for rule in wanted.inputs["rules"]]}
     made = wanted.client("backup").create_backup_plan(BackupPlan=document, BackupPlanTags=wanted.tags)
     return Made(made["BackupPlanId"], {"arn": made["BackupPlanArn"], "version": made["VersionId"]})
 
@@ -48,5 +49,5 @@ def _rule(rule: Inputs) -> dict[str, Any]:
     return given | {"Lifecycle": _lifecycle(rule["lifecycle"]), "CopyActions": copies}
 
 
-def _lifecycle(lifecycle: dict[str, int]) -> dict[str, int]:
+def _lifecycle(lifecycle: Inputs) -> dict[str, int]:
     return {"DeleteAfterDays": lifecycle["deleteAfter"]}

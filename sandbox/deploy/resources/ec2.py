@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.deploy.inputs import Inputs
 from sandbox.deploy.monitor import Made
 from sandbox.deploy.registry import Wanted, makes
 
@@ -60,7 +61,7 @@ def security_group(wanted: Wanted) -> Made:
     return Made(group, {})
 
 
-def _permission(rule: dict[str, Any]) -> dict[str, Any]:
+def _permission(rule: Inputs) -> dict[str, Any]:
     return {
         "IpProtocol": rule["protocol"],
         "FromPort": rule["fromPort"],

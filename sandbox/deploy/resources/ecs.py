@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from sandbox.deploy.inputs import Inputs
 from sandbox.deploy.monitor import Made
 from sandbox.deploy.registry import Wanted, makes
 
@@ -38,8 +39,9 @@ def service(wanted: Wanted) -> Made:
     return Made(made["serviceArn"], {})
 
 
-def _network(configuration: dict[str, Any]) -> dict[str, Any]:
-    return configuration | {"assignPublicIp": "ENABLED" if configuration["assignPublicIp"] else "DISABLED"}
+def _network(configuration: Inputs) -> dict[str, Any]:
+    given = configuration.given(subnets="subnets", securityGroups="securityGroups")
+    return given | {"assignPublicIp": "ENABLED" if configuration["assignPublicIp"] else "DISABLED"}
 
 
 def _tags(wanted: Wanted) -> list[dict[str, str]]:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from sandbox.deploy.inputs import Inputs, pascal
 from sandbox.deploy.monitor import Made
-from sandbox.deploy.registry import Wanted, makes, pascal
+from sandbox.deploy.registry import Wanted, makes
 
 
 @makes("aws:s3/bucket:Bucket")
@@ -29,7 +30,7 @@ def encryption(wanted: Wanted) -> Made:
     )
 
 
-def _encryption_rule(rule: dict[str, Any]) -> dict[str, Any]:
+def _encryption_rule(rule: Inputs) -> dict[str, Any]:
     default = rule["applyServerSideEncryptionByDefault"]
     applied = {"SSEAlgorithm": default["sseAlgorithm"], "KMSMasterKeyID": default["kmsMasterKeyId"]}
     return {"ApplyServerSideEncryptionByDefault": applied, "BucketKeyEnabled": rule["bucketKeyEnabled"]}
@@ -69,14 +70,14 @@ def replication(wanted: Wanted) -> Made:
     return _configured(wanted, "put_bucket_replication", ReplicationConfiguration={"Role": wanted.inputs["role"], "Rules": rules})
 
 
-def _replication_rule(rule: dict[str, Any]) -> dict[str, Any]:
+def _replication_rule(rule: Inputs) -> dict[str, Any]:
     translated = _with_id(rule)
     destination = translated["Destination"]
     destination["EncryptionConfiguration"] = {"ReplicaKmsKeyID": destination["EncryptionConfiguration"]["ReplicaKmsKeyId"]}
     return translated
 
 
-def _with_id(rule: dict[str, Any]) -> dict[str, Any]:
+def _with_id(rule: Inputs) -> dict[str, Any]:
     translated: dict[str, Any] = pascal(rule)
     return {"ID": translated.pop("Id"), **translated}
 
