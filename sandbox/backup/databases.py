@@ -71,7 +71,7 @@ class DatabaseKind:
             "AutoMinorVersionUpgrade": database.auto_minor_version_upgrade,
             "CopyTagsToSnapshot": database.copy_tags_to_snapshot,
             "DeletionProtection": database.deletion_protection,
-            "DBSubnetGroupName": database.db_subnet_group_name,
+            "DBSubnetGroupName": database._db_subnet_group_name,
             "DBParameterGroupName": database.db_parameter_group_name,
         }
         return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in values.items() if value is not None}

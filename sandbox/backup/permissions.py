@@ -26,8 +26,12 @@ def check_role(account: str, role_arn: str) -> None:
 
 
 def default_key(account: str, region: str) -> str:
-    """Return the ARN of the key that AWS manages for vaults without one of their own."""
-    return str(kms_backends[account][region].describe_key(DEFAULT_KEY).arn)
+    """Return the ARN of the key that AWS manages for vaults without one of their own; the first to ask gets it made."""
+    kms = kms_backends[account][region]
+    if not kms.alias_exists(DEFAULT_KEY):
+        made = kms.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "The key that protects backups when no other is named", None)
+        kms.create_alias(made.id, DEFAULT_KEY)
+    return str(kms.describe_key(DEFAULT_KEY).arn)
 
 
 def why_unusable(account: str, region: str, key_arn: str) -> str | None:
