@@ -145,6 +145,11 @@ class LabEcs(EC2ContainerServiceBackend):
         with one_at_a_time:
             self._mirror()
 
+    def go_dark(self) -> None:
+        self.fleet.kill()
+        with one_at_a_time:
+            self._mirror()
+
     def _why_not(self, service: Service) -> str | None:
         """Return why this service cannot be run, or None."""
         if service.task_definition is None:
@@ -233,7 +238,7 @@ def install(lab: Lab) -> None:
     ecs_backends.backend = LabEcs
     ecs_backends.clear()
     fleets = {region: _backend(lab, region).fleet for region in lab.settings.regions}
-    lab.regions.on_break.append(lambda region: fleets[region].kill())
+    lab.regions.on_break.append(lambda region: _backend(lab, region).go_dark())
     lab.regions.on_heal.append(lambda region: fleets[region].revive())
     control.route("capacity", partial(_set_capacity, fleets))
     control.state("capacity", lambda: {region: fleet.room for region, fleet in fleets.items()})

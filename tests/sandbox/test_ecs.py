@@ -126,7 +126,7 @@ def test_scaling_to_nothing_ends_the_processes(lab: Lab) -> None:
     assert not service.answers()
     assert service.targets() == []
     assert service.tasks() == {}
-    assert list(service.tasks("STOPPED").values()) == ["STOPPED"]
+    until(lambda: list(service.tasks("STOPPED").values()) == ["STOPPED"])
 
 
 def test_scaling_takes_its_service_time(lab: Lab) -> None:
