@@ -90,8 +90,11 @@ def _placed(connection: psycopg.Connection, table: Table, until: datetime) -> in
 
 
 def written_position(instance: Instance, database: Database, credentials: Credentials) -> int:
-    """Return the writer's current write-ahead log position, in bytes."""
-    return _number(instance, database, credentials, "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint")
+    """Return up to where the writer has written its write-ahead log, in bytes.
+
+    Not the insert position: at rest after a segment's end that lies behind the next page's header, where no replay ever ends.
+    """
+    return _number(instance, database, credentials, "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint")
 
 
 def replayed_position(instance: Instance, database: Database, credentials: Credentials) -> int:
