@@ -23,13 +23,7 @@ recovery = settings.recovery_region
 opts = pulumi.ResourceOptions(providers=[account.provider(names)])
 
 keys = Keys("keys", KeysArgs(names), opts)
-vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
-Plans("plans", PlansArgs(names, keys, vaults), opts)
-Journal("journal", JournalArgs(names, keys), opts)
 topics = Topics("topics", TopicsArgs(names, keys), opts)
-Alarms("alarms", AlarmsArgs(names, topics), opts)
-if settings.files.enabled:
-    Files("files", FilesArgs(names, keys), opts)
 if settings.disaster_recovery.enabled:
     network = Network("network", NetworkArgs(names, recovery), opts)
     database = Database("database", DatabaseArgs(names, keys, network), opts)
@@ -38,6 +32,12 @@ if settings.disaster_recovery.enabled:
     Routing("routing", RoutingArgs(names, address, topics.arns), opts)
     pulumi.export("replica", database.replica.endpoint)
     pulumi.export("standby", standby.load_balancer.dns_name)
+if settings.files.enabled:
+    Files("files", FilesArgs(names, keys), opts)
+vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
+Plans("plans", PlansArgs(names, keys, vaults), opts)
+Journal("journal", JournalArgs(names, keys), opts)
+Alarms("alarms", AlarmsArgs(names, topics), opts)
 
 pulumi.export("activeRegion", settings.active_region)
 pulumi.export("recoveryRegion", recovery)

@@ -6,6 +6,6 @@ It keeps no state: a sandbox is made fresh. What it cannot create it refuses: an
 
 from sandbox.deploy.deployment import deploy
 from sandbox.deploy.errors import DeployError
-from sandbox.deploy.program import Exports
+from sandbox.deploy.program import Exports, prepare
 
-__all__ = ["DeployError", "Exports", "deploy"]
+__all__ = ["DeployError", "Exports", "deploy", "prepare"]
