@@ -184,8 +184,9 @@ def _perform(step: Step, skip: str, execution: Execution) -> None:
 
 def _effect(step: Step, execution: Execution, start: float) -> tuple[str, Facts]:
     """Return how the step's effect came about; act again while AWS is merely busy, but never before looking."""
-    attempts, last = 0, "its effect is not there"
-    while attempts == 0 or execution.clock.ticks() - start < step.deadline.total_seconds():
+    looks, attempts, last = 0, 0, "its effect is not there"
+    while looks == 0 or execution.clock.ticks() - start < step.deadline.total_seconds():
+        looks += 1
         try:
             if step.done():
                 return ("already done" if attempts == 0 else "done"), {"attempts": attempts}
@@ -197,7 +198,7 @@ def _effect(step: Step, execution: Execution, start: float) -> tuple[str, Facts]
             if not error.retry:
                 raise
             last = error.message
-        execution.clock.sleep(jittered(min(0.5 * 2 ** min(attempts, 4), 5.0)))
+        execution.clock.sleep(jittered(min(0.5 * 2 ** min(looks, 4), 5.0)))
     raise StepFailed(
         f"{step.says}: not done within {spoken(step.deadline)}: {last}", "mend the cause, then repeat the command with --resume"
     )

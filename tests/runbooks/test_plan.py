@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from runbooks.clock import RealClock
-from runbooks.errors import Busy, LeaseLost, Paused, Refused, Rejected, StepFailed
+from runbooks.errors import Busy, LeaseLost, Paused, Refused, Rejected, StepFailed, Unreachable
 from runbooks.journal import Facts, Journal, Record, read_run
 from runbooks.objectives import NOTHING
 from runbooks.plan import Execution, Plan, Step, check_skips, run
@@ -110,6 +110,18 @@ def test_a_service_that_stays_busy_fails_the_step_at_its_deadline() -> None:
     effects = Effects()
     with pytest.raises(StepFailed, match="not done within 30 s: throttled"):
         run(plan(effects.step("a", fails=lambda _: Busy("throttled"))), execution(Memory()))
+
+
+def test_a_step_that_cannot_even_look_ends_at_its_deadline() -> None:
+    """A region that answers nothing does not hold the run: looking fails, again and again, and then it is over."""
+
+    def dark() -> bool:
+        raise Unreachable("no answer")
+
+    blind = Step("fence", "fence", "us-east-1", dict, dark, beside=True, deadline=timedelta(seconds=5))
+    store = Memory()
+    run(plan(blind), execution(store))
+    assert _read(store)[-1].outcome == "not done"
 
 
 def test_a_step_beside_may_fail() -> None:
