@@ -30,8 +30,7 @@ class Database(pulumi.ComponentResource):
         for region in args.names.settings.regions:
             self._fenced_parameters(region)
         self.replica = self._replica()
-        if args.names.settings.database.cross_region:
-            self._replicate_backups()
+        self._replicate_backups()
         self.register_outputs({})
 
     def _fenced_parameters(self, region: str) -> None:

@@ -23,7 +23,7 @@ def main() -> int:
     try:
         exports = deploy(config_file, endpoint, _show)
     except SettingsError as error:
-        return _fail(str(error), "mend the settings named above")
+        return _fail(error.message, error.hint)
     except DeployError as error:
         return _fail(str(error), "mend that line, and deploy to a fresh sandbox")
     _say(f"deployed in {time.monotonic() - started:.1f} s")

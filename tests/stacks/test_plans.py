@@ -1,0 +1,65 @@
+"""Backup plans: when, for how long, and where to."""
+
+from pathlib import Path
+
+import pytest
+
+from names import Names
+from stacks.plans import protected
+from tests.stacks.declared import EAST, WEST, Declared, declare, region
+
+
+@pytest.mark.parametrize(("target", "schedule", "days"), [("database", "cron(0 5 * * ? *)", 35), ("files", "cron(0 7 * * ? *)", 90)])
+def test_a_plan_says_what_the_settings_say(prod: Declared, target: str, schedule: str, days: int) -> None:
+    """Its schedule and its retention come from the settings, and it runs where the data are."""
+    plan = prod.of("backup/plan:Plan")[f"{target}-{EAST}"]
+    [rule] = plan.inputs["rules"]
+    assert (rule["schedule"], rule["lifecycle"], region(plan)) == (schedule, {"deleteAfter": days}, EAST)
+
+
+def test_every_copy_has_a_lifecycle_of_its_own(prod: Declared) -> None:
+    """A copy without one is kept for ever, and paid for."""
+    rules = [rule for plan in prod.of("backup/plan:Plan").values() for rule in plan.inputs["rules"]]
+    copies = [copy for rule in rules for copy in rule["copyActions"]]
+    assert [copy["lifecycle"] for copy in copies] == [rule["lifecycle"] for rule in rules]
+    assert all(f":{WEST}:" in copy["destinationVaultArn"] for copy in copies)
+
+
+def test_a_job_has_an_hour_to_start_and_longer_to_end(prod: Declared) -> None:
+    """AWS Backup takes no start window under an hour, and a job that does not start in it expires."""
+    for plan in prod.of("backup/plan:Plan").values():
+        for rule in plan.inputs["rules"]:
+            assert rule["startWindow"] >= 60
+            assert rule["completionWindow"] >= rule["startWindow"] + 60
+
+
+def test_only_what_is_kept_35_days_at_most_is_continuous(prod: Declared) -> None:
+    """AWS keeps no continuous backup for longer."""
+    continuous = {name: plan.inputs["rules"][0]["enableContinuousBackup"] for name, plan in prod.of("backup/plan:Plan").items()}
+    assert continuous == {f"database-{EAST}": True, f"files-{EAST}": False}
+
+
+def test_a_selection_names_the_resource_and_takes_others_by_tag(prod: Declared, names: Names) -> None:
+    """The ARN needs no opt-in of the service and no tag that somebody may remove; a tag adds what is new."""
+    selection = prod.one("backup/selection:Selection", f"database-{EAST}")
+    assert selection["resources"] == [names.database_arn(EAST)]
+    assert selection["selectionTags"] == [{"type": "STRINGEQUALS", "key": names.backup_tag, "value": "database"}]
+
+
+def test_a_disabled_target_is_not_protected(names: Names) -> None:
+    """Its plan, selection and permissions are all derived from one list."""
+    settings = names.settings
+    without = settings.model_copy(update={"files": settings.files.model_copy(update={"enabled": False})})
+    assert [target.target for target in protected(names)] == ["database", "files"]
+    assert [target.target for target in protected(Names(without))] == ["database"]
+
+
+def test_without_cross_region_nothing_of_the_database_is_copied(tmp_path: Path) -> None:
+    """Its plan keeps its backups at home; without disaster recovery, settings may ask for that."""
+
+    def stay_home(config: dict[str, dict[str, object]]) -> None:
+        config["database"]["crossRegion"] = False
+        config["disasterRecovery"]["enabled"] = False
+
+    home = declare(tmp_path, change=stay_home)
+    assert home.one("backup/plan:Plan", f"database-{EAST}")["rules"][0].get("copyActions", []) == []

@@ -1,0 +1,62 @@
+"""The shop's standing in the recovery region."""
+
+import json
+from pathlib import Path
+
+from names import Names
+from tests.stacks.declared import WEST, Declared, declare, region
+
+STANDBY = f"standby-{WEST}"
+
+
+def test_the_service_waits_at_pilot_light(prod: Declared, names: Names) -> None:
+    """It carries the primary's names, and its count belongs to the runs."""
+    service = prod.of("ecs/service:Service")[STANDBY]
+    assert (service.inputs["name"], region(service)) == (names.service, WEST)
+    assert service.inputs["desiredCount"] == 1
+    assert service.ignore_changes == ("desiredCount",)
+
+
+def test_the_service_waits_for_the_listener(prod: Declared) -> None:
+    """ECS refuses a service whose target group no load balancer uses yet."""
+    assert prod.of("lb/listener:Listener")[STANDBY].urn in prod.of("ecs/service:Service")[STANDBY].depends_on
+
+
+def test_tasks_use_the_replica_and_the_secret_of_their_own_region(prod: Declared, names: Names) -> None:
+    """The replica keeps its address when it is promoted; no task needs the lost region."""
+    [container] = json.loads(prod.one("ecs/taskDefinition:TaskDefinition", STANDBY)["containerDefinitions"])
+    environment = {entry["name"]: entry["value"] for entry in container["environment"]}
+    assert environment["DATABASE_HOST"] == f"database-{WEST}.example"
+    assert environment["MEDIA_BUCKET"] == names.media_bucket(WEST)
+    assert {entry["name"]: entry["valueFrom"] for entry in container["secrets"]} == {
+        "DATABASE_USERNAME": f"getSecret-{WEST}:username::",
+        "DATABASE_PASSWORD": f"getSecret-{WEST}:password::",
+    }
+
+
+def test_production_listens_with_the_regions_certificate(prod: Declared, names: Names) -> None:
+    """Shoppers come over https, whichever region answers."""
+    listener = prod.one("lb/listener:Listener", STANDBY)
+    assert (listener["port"], listener["protocol"]) == (443, "HTTPS")
+    assert listener["certificateArn"] == names.settings.workload.shop.certificates[WEST]
+
+
+def test_the_sandbox_needs_no_certificate(tmp_path: Path) -> None:
+    """The same program listens in plain when the settings say http."""
+    listener = declare(tmp_path, "sandbox").one("lb/listener:Listener", STANDBY)
+    assert (listener["port"], listener["protocol"]) == (8080, "HTTP")
+    assert "certificateArn" not in listener
+
+
+def test_only_what_serves_the_shop_is_let_in(prod: Declared) -> None:
+    """Anyone reaches the load balancer at the shop's port; the tasks are reached by it alone."""
+    [shoppers] = prod.one("ec2/securityGroup:SecurityGroup", f"load-balancer-{WEST}")["ingress"]
+    [balancer] = prod.one("ec2/securityGroup:SecurityGroup", f"tasks-{WEST}")["ingress"]
+    assert (shoppers["fromPort"], shoppers["toPort"], shoppers["cidrBlocks"]) == (443, 443, ["0.0.0.0/0"])
+    assert (balancer["fromPort"], balancer["securityGroups"]) == (8080, [f"id-of-load-balancer-{WEST}"])
+
+
+def test_the_standby_spans_two_zones(prod: Declared) -> None:
+    """Both kinds of subnet do."""
+    zones = {name: each.inputs["availabilityZone"] for name, each in prod.of("ec2/subnet:Subnet").items()}
+    assert zones == {f"{kind}-{WEST}{zone}": f"{WEST}{zone}" for kind in ("public", "database") for zone in "ab"}
