@@ -17,25 +17,22 @@ class CannotReplicate(Exception):
     """The destination does not take the copy; S3 marks the source FAILED and does not try again."""
 
 
-def copy_version(backend: "LabS3Backend", source: FakeKey | FakeDeleteMarker, rule: Rule) -> None:
+def copy_version(backend: "LabS3Backend", source: FakeKey | FakeDeleteMarker, rule: Rule) -> bool:
     """Put *source* into *rule*'s destination under its own version id and time; repeat to carry later tags and locks.
 
-    Raises :class:`CannotReplicate`.
+    Return whether the version is new there. Raises :class:`CannotReplicate`.
     """
     bucket = backend.buckets.get(rule.destination)
     if bucket is None or not bucket.is_versioned:
         raise CannotReplicate(f"{rule.destination} does not exist or has no versioning")
-    if isinstance(source, FakeDeleteMarker):
+    existing = backend.find_version(bucket.name, source.name, source.version_id)
+    if isinstance(source, FakeKey):
+        replica = existing if isinstance(existing, FakeKey) else _replica(source, bucket, rule)
+        _carry_properties(backend, source, replica, bucket)
+        _insert(bucket, replica)
+    else:
         _insert(bucket, _marker(source))
-        return
-    replica = _existing(bucket, source) or _replica(source, bucket, rule)
-    _carry_properties(backend, source, replica, bucket)
-    _insert(bucket, replica)
-
-
-def _existing(bucket: FakeBucket, source: FakeKey) -> FakeKey | None:
-    versions = bucket.keys.getlist(source.name, [])
-    return next((version for version in versions if isinstance(version, FakeKey) and version.version_id == source.version_id), None)
+    return existing is None
 
 
 def _replica(source: FakeKey, bucket: FakeBucket, rule: Rule) -> FakeKey:

@@ -85,7 +85,7 @@ class Replicator:
             self._wake.notify()
 
     def write(self, written: FakeKey | FakeDeleteMarker) -> None:
-        """Queue what the bucket's rules ask for; replicas are not replicated again, which keeps two directions apart."""
+        """Queue what the bucket's rules ask for. Replicas do not come here, which keeps two directions from looping."""
         for rule in self._rules(written):
             self._enqueue(written, rule)
 
@@ -96,12 +96,11 @@ class Replicator:
         """
         status = self.status(_version(changed))
         for rule in self._rules(changed):
-            if status == "COMPLETED" or (status is None and rule.tags):
+            wanted = {"COMPLETED": True, "REPLICA": rule.modifications, None: bool(rule.tags)}
+            if wanted.get(status):
                 self._enqueue(changed, rule)
 
     def _rules(self, written: FakeKey | FakeDeleteMarker) -> Iterator[Rule]:
-        if _version(written) in self._replicas:
-            return
         key = _object(written)
         configuration = self._backend.get_bucket_replication(str(key.bucket_name))
         tags = self._backend.tagger.get_tag_dict_for_resource(key.arn)
@@ -143,11 +142,11 @@ class Replicator:
             if source is None:
                 return
             try:
-                copy_version(self._backend, source, pending.rule)
+                if copy_version(self._backend, source, pending.rule):
+                    self._replicas.add((pending.rule.destination, *pending.version[1:]))
             except CannotReplicate:
                 self._settle(route, pending, "FAILED")
             else:
-                self._replicas.add((pending.rule.destination, *pending.version[1:]))
                 self._settle(route, pending, "COMPLETED")
 
     def _settle(self, route: Route, pending: Pending, state: str) -> None:

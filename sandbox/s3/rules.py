@@ -9,7 +9,10 @@ Configuration = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One enabled rule. ``destination`` is a bucket's name; ``replica_key`` encrypts replicas of objects under SSE-KMS."""
+    """One enabled rule. ``destination`` is a bucket's name; ``replica_key`` encrypts replicas of objects under SSE-KMS.
+
+    ``modifications`` also carries later changes of replicas, of their tags and locks, on to ``destination``.
+    """
 
     id: str
     priority: int
@@ -20,6 +23,7 @@ class Rule:
     delete_markers: bool
     kms_objects: bool
     replica_key: str | None
+    modifications: bool
     metered: bool
 
     def covers(self, key: str, tags: Mapping[str, str]) -> bool:
@@ -59,6 +63,7 @@ def _rule(document: Mapping[str, Any]) -> Rule:
         delete_markers=_enabled(document.get("DeleteMarkerReplication")) or "Filter" not in document,
         kms_objects=_enabled(selection.get("SseKmsEncryptedObjects")),
         replica_key=destination.get("EncryptionConfiguration", {}).get("ReplicaKmsKeyID"),
+        modifications=_enabled(selection.get("ReplicaModifications")),
         metered=_enabled(destination.get("Metrics")),
     )
 
