@@ -3,7 +3,7 @@
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
-from moto.kms.models import KmsBackend, kms_backends
+from moto.kms.models import Key, KmsBackend, kms_backends
 from moto.kms.utils import KEY_ID_LEN
 
 from sandbox.lab import Lab
@@ -60,6 +60,17 @@ class LabKmsBackend(KmsBackend):
             raise DisabledException(key.arn)
         if key is not None and key.key_state == "PendingDeletion":
             raise KMSInvalidStateException(key.arn)
+
+
+def find_key(account: str, region: str, key_id: str) -> Key | None:
+    """Return the key that *key_id* names in *region*, by id, alias or ARN; another region's ARN names none."""
+    if key_id.startswith("arn:") and key_id.split(":")[3] != region:
+        return None
+    kms = kms_backends[account][region]
+    alias = kms.get_alias_name(key_id)
+    if alias.startswith("alias/") and not kms.alias_exists(alias):
+        return None
+    return kms.keys.get(kms.any_id_to_key_id(key_id))
 
 
 def install(_: Lab) -> None:

@@ -18,7 +18,6 @@ class SavedObject:
     """One version of one object; ``is_latest`` marks the one that a listing shows."""
 
     key: str
-    version_id: str
     body: bytes
     metadata: Mapping[str, str]
     tags: Mapping[str, str]
@@ -102,7 +101,6 @@ class BucketKind:
         return [
             SavedObject(
                 key=version.name,
-                version_id=version.version_id,
                 body=version.value,
                 metadata=dict(version.metadata),
                 tags=self._s3.tagger.get_tag_dict_for_resource(version.arn),

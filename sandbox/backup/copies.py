@@ -1,17 +1,18 @@
 """Copy jobs: a recovery point into another vault, mostly of another region, under that vault's key."""
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from sandbox.backup import lifecycles
-from sandbox.backup.announcements import Family, announce, count
+from sandbox.backup.announcements import Family, announce
 from sandbox.backup.errors import InvalidParameterValueException, ResourceNotFoundException
 from sandbox.backup.kinds import kind_of
 from sandbox.backup.models import new_id
 from sandbox.backup.operations import Parameters, operation, page
 from sandbox.backup.permissions import check_allowed, check_role
-from sandbox.backup.records import CopyJob, Order, RecoveryPoint, now
+from sandbox.backup.records import CopyJob, Order, RecoveryPoint, Saved, now
 from sandbox.backup.running import Progress, Refused
 from sandbox.backup.selecting import selected
 from sandbox.backup.vaults import why_closed
@@ -72,45 +73,50 @@ def _checked_job(backend: "LabBackupBackend", point: RecoveryPoint, parameters: 
         source_backup_vault_arn=point.backup_vault_arn,
         source_recovery_point_arn=point.recovery_point_arn,
         destination_backup_vault_arn=parameters["DestinationBackupVaultArn"],
+        destination_vault_name=destination["name"],
+        destination_region=destination["region"],
         destination_recovery_point_lifecycle=lifecycles.without_cold(parameters.get("Lifecycle")),
     )
 
 
 def _copy(backend: "LabBackupBackend", point: RecoveryPoint, job: CopyJob, progress: Progress) -> None:
     """Raises Refused when the destination does not take the copy; while a region is dark, the job is RUNNING."""
-    _, _, _, region, _, _, vault_name = job.destination_backup_vault_arn.split(":")
+    regions = backend.region_name, job.destination_region
     progress.wait_for_regions(backend.region_name)
     progress.begin()
-    progress.wait_for_regions(backend.region_name, region)
-    destination = backend.in_region(region)
-    vault = destination.vaults.get(vault_name)
+    progress.wait_for_regions(*regions)
+    destination = backend.in_region(job.destination_region)
+    key, tags = _destination_key(destination, job), backend.list_tags(point.recovery_point_arn)
+    kind = kind_of(point.resource_arn, backend.account_id, progress.check_wanted)
+    saved = kind.copy(point.saved, Order(destination.region_name, job.id, key, tags))
+    progress.wait_for_regions(*regions)
+    job.destination_recovery_point_arn, job.destination_encryption_key_arn = saved.recovery_point_arn, saved.encryption_key_arn
+    destination.keep(_copied(point, saved, job), tags)
+
+
+def _destination_key(destination: "LabBackupBackend", job: CopyJob) -> str:
+    vault = destination.vaults.get(job.destination_vault_name)
     if vault is None:
-        raise Refused(f"Copy job failed because the destination Backup vault {vault_name} was not found in {region}.")
+        raise Refused(f"The destination Backup vault {job.destination_vault_name} was not found in {job.destination_region}.")
     if fault := why_closed(destination, vault, job.destination_recovery_point_lifecycle):
         raise Refused(fault)
-    kind = kind_of(point.resource_arn, backend.account_id, progress.check_wanted)
-    tags = backend.list_tags(point.recovery_point_arn)
-    saved = kind.copy(point.saved, Order(region, job.id, vault.encryption_key_arn, tags))
-    progress.wait_for_regions(backend.region_name, region)
-    job.destination_recovery_point_arn, job.destination_encryption_key_arn = saved.recovery_point_arn, saved.encryption_key_arn
-    destination.keep(
-        RecoveryPoint(
-            saved,
-            vault_name,
-            job.destination_backup_vault_arn,
-            point.resource_arn,
-            point.resource_name,
-            point.resource_type,
-            job.iam_role_arn,
-            job.destination_recovery_point_lifecycle,
-            initiation_date=now(),
-            creation_date=point.creation_date,
-            source_backup_vault_arn=point.backup_vault_arn,
-            created_by=point.created_by,
-        )
+    return vault.encryption_key_arn
+
+
+def _copied(point: RecoveryPoint, saved: Saved, job: CopyJob) -> RecoveryPoint:
+    """The copy is as old as its source: ``creation_date`` is the age of the data."""
+    return replace(
+        point,
+        saved=saved,
+        backup_vault_name=job.destination_vault_name,
+        backup_vault_arn=job.destination_backup_vault_arn,
+        iam_role_arn=job.iam_role_arn,
+        lifecycle=job.destination_recovery_point_lifecycle,
+        initiation_date=job.creation_date,
+        completion_date=now(),
+        source_backup_vault_arn=point.backup_vault_arn,
+        last_restore_time=None,
     )
-    destination.tag_resource(saved.recovery_point_arn, tags)
-    count(destination, "NumberOfRecoveryPointsCompleted", vault_name, point.resource_type)
 
 
 def _announce(backend: "LabBackupBackend", job: CopyJob) -> None:

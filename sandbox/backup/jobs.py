@@ -5,13 +5,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sandbox.backup import lifecycles
-from sandbox.backup.announcements import Family, announce, count
+from sandbox.backup.announcements import Family, announce
 from sandbox.backup.errors import InvalidParameterValueException, InvalidRequestException, ResourceNotFoundException
 from sandbox.backup.kinds import kind_of
 from sandbox.backup.models import new_id
 from sandbox.backup.operations import Parameters, operation, page
 from sandbox.backup.permissions import check_allowed, check_role
-from sandbox.backup.records import BackupJob, Order, RecoveryPoint, now
+from sandbox.backup.records import BackupJob, Order, RecoveryPoint, Saved, now
 from sandbox.backup.running import Progress, Refused, stop
 from sandbox.backup.selecting import selected
 from sandbox.backup.vaults import why_closed
@@ -119,22 +119,22 @@ def _save(backend: "LabBackupBackend", job: BackupJob, progress: Progress) -> No
     progress.check_wanted()
     job.backup_size_in_bytes = job.bytes_transferred = saved.size
     job.recovery_point_arn, job.encryption_key_arn = saved.recovery_point_arn, saved.encryption_key_arn
-    backend.keep(
-        RecoveryPoint(
-            saved,
-            job.backup_vault_name,
-            job.backup_vault_arn,
-            job.resource_arn,
-            job.resource_name,
-            job.resource_type,
-            job.iam_role_arn,
-            job.recovery_point_lifecycle,
-            initiation_date=job.initiation_date,
-            creation_date=job.creation_date,
-        )
+    backend.keep(_recovery_point(job, saved), job.recovery_point_tags)
+
+
+def _recovery_point(job: BackupJob, saved: Saved) -> RecoveryPoint:
+    return RecoveryPoint(
+        saved,
+        job.backup_vault_name,
+        job.backup_vault_arn,
+        job.resource_arn,
+        job.resource_name,
+        job.resource_type,
+        job.iam_role_arn,
+        job.recovery_point_lifecycle,
+        initiation_date=job.initiation_date or job.creation_date,
+        creation_date=job.creation_date,
     )
-    backend.tag_resource(saved.recovery_point_arn, dict(job.recovery_point_tags))
-    count(backend, "NumberOfRecoveryPointsCompleted", job.backup_vault_name, job.resource_type)
 
 
 def _announce(backend: "LabBackupBackend", job: BackupJob) -> None:

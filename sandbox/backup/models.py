@@ -2,13 +2,16 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from threading import Lock
 from typing import ClassVar, cast
 
 from moto.backup.models import BackupBackend, Plan, Vault, backup_backends
 
+from sandbox.backup.announcements import count
 from sandbox.backup.errors import ResourceNotFoundException
 from sandbox.backup.records import BackupJob, CopyJob, RecoveryPoint, RestoreJob, Selection
+from sandbox.emulator import one_at_a_time
 from sandbox.lab import Lab
 
 OPT_IN = ("CloudFormation", "DynamoDB", "EBS", "EC2", "EFS", "RDS", "S3", "Storage Gateway", "VirtualMachine")
@@ -64,8 +67,11 @@ class LabBackupBackend(BackupBackend):
     def points_of(self, vault_name: str) -> list[RecoveryPoint]:
         return [point for point in list(self.points.values()) if point.backup_vault_name == vault_name]
 
-    def keep(self, point: RecoveryPoint) -> None:
-        self.points[point.backup_vault_name, point.recovery_point_arn] = point
+    def keep(self, point: RecoveryPoint, tags: Mapping[str, str]) -> None:
+        with one_at_a_time:
+            self.points[point.backup_vault_name, point.recovery_point_arn] = point
+            self.tag_resource(point.recovery_point_arn, dict(tags))
+            count(self, "NumberOfRecoveryPointsCompleted", point.backup_vault_name, point.resource_type)
 
 
 def new_id() -> str:

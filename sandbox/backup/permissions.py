@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from moto.iam.models import iam_backends
-from moto.kms.models import Key, kms_backends
+from moto.kms.models import kms_backends
 
 from sandbox.backup.errors import AccessDeniedException, InvalidParameterValueException
+from sandbox.kms import find_key
 
 if TYPE_CHECKING:
     from sandbox.backup.models import LabBackupBackend
@@ -36,7 +37,7 @@ def default_key(account: str, region: str) -> str:
 
 def why_unusable(account: str, region: str, key_arn: str) -> str | None:
     """Return why the key cannot encrypt backups in *region*, or None."""
-    key = _find_key(account, region, key_arn)
+    key = find_key(account, region, key_arn)
     if key is None:
         return f"The specified key ID is not accessible: {key_arn} is not a key of {region}"
     return None if key.key_state == "Enabled" else f"The specified key ID is not accessible: {key_arn} is {key.key_state}"
@@ -51,14 +52,6 @@ def check_allowed(backend: "LabBackupBackend", vault_name: str, action: str) -> 
     for statement in _listed(policy["Statement"]):
         if statement["Effect"] == "Deny" and _for_everybody(statement) and _names(statement, action):
             raise AccessDeniedException(f"Insufficient privileges to perform this action: {action} is denied by the policy of {vault_name}")
-
-
-def _find_key(account: str, region: str, key_arn: str) -> Key | None:
-    parts = key_arn.split(":")
-    if len(parts) == 6 and parts[3] != region:
-        return None
-    kms = kms_backends[account][region]
-    return kms.keys.get(kms.any_id_to_key_id(key_arn))
 
 
 def _trusts_backup(document: str | Mapping[str, Any]) -> bool:

@@ -161,6 +161,8 @@ class CopyJob(Job):
     source_backup_vault_arn: str
     source_recovery_point_arn: str
     destination_backup_vault_arn: str
+    destination_vault_name: str
+    destination_region: str
     destination_recovery_point_lifecycle: dict[str, Any] | None
     destination_recovery_point_arn: str | None = None
     destination_encryption_key_arn: str | None = None

@@ -35,6 +35,7 @@ class Progress:
 
     def launch(self, work: Callable[[], None]) -> None:
         """Do *work* on a thread; the job then is COMPLETED, or ABORTED when it was stopped, or FAILED with the reason."""
+        self._tell()
         Thread(target=self._run, args=(work,), name=f"job-{self.job.id}", daemon=True).start()
 
     def begin(self) -> None:

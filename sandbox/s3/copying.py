@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from moto.kms.models import kms_backends
 from moto.s3.models import FakeBucket, FakeDeleteMarker, FakeKey
 
+from sandbox.kms import find_key
 from sandbox.s3.rules import Rule
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def _encryption(source: FakeKey, bucket: FakeBucket, rule: Rule) -> tuple[str | 
 
 
 def _check_key(bucket: FakeBucket, key_id: str | None) -> None:
-    kms = kms_backends[bucket.account_id][bucket.region_name]
-    key = kms.keys.get(kms.any_id_to_key_id(key_id)) if key_id else None
+    key = find_key(bucket.account_id, bucket.region_name, key_id) if key_id else None
     if key is None or key.key_state != "Enabled":
         raise CannotReplicate(f"the key {key_id} in {bucket.region_name} cannot encrypt replicas")
 
