@@ -1,0 +1,103 @@
+"""A sandbox with everything in it: what the shop runs, what the program adds, and how it all stands after the first night."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from names import Names
+from runbooks import shop
+from sandbox.clients import Clients
+from sandbox.launch import Sandbox
+from sandbox.play import bring_up
+from sandbox.progress import Progress
+from settings import HERE, load
+from tests.sandbox.parts import EAST, WEST
+
+
+@pytest.fixture(scope="module")
+def told() -> list[Progress]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def whole(told: list[Progress]) -> Iterator[Sandbox]:
+    root = Path(tempfile.mkdtemp(prefix="solemate-"))
+    root.chmod(0o755)
+    try:
+        with bring_up(root, told.append) as sandbox:
+            yield sandbox
+    finally:
+        rmtree(root)
+
+
+@pytest.fixture(scope="module")
+def names(whole: Sandbox) -> Names:
+    return Names(load(whole.config))
+
+
+@pytest.fixture(scope="module")
+def clients(whole: Sandbox) -> Clients:
+    return Clients(whole.endpoint)
+
+
+def test_everything_was_told_and_nothing_failed(whole: Sandbox, told: list[Progress]) -> None:
+    """The workload's five parts, each resource of the program, and each wait at the end."""
+    assert whole.state()["regions"] == {EAST: None, WEST: None}
+    assert {entry.outcome for entry in told} == {"done"}
+    assert {"network", "database", "storefront", "media", "zone", "backup", "replica"} < {entry.type for entry in told}
+    assert sum(entry.type.startswith("aws:") for entry in told) > 90
+
+
+def test_a_region_is_ready_to_take_over(whole: Sandbox) -> None:
+    """The readiness check, run as an operator runs it, finds nothing to complain of."""
+    argv = [sys.executable, "-m", "invoke", "check-readiness", "--region", WEST, "--json"]
+    ended = subprocess.run(argv, cwd=HERE, env=whole.environment(), capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout
+
+
+def test_the_shop_takes_orders_in_the_active_region(names: Names) -> None:
+    """Through its public name, as a shopper."""
+    assert shop.place_order(names, uuid4()) == EAST
+
+
+def test_the_database_secret_is_in_both_regions(names: Names, clients: Clients) -> None:
+    """Whoever starts a shop in the recovery region asks that region alone."""
+    secrets = (clients("secretsmanager", region).get_secret_value(SecretId=names.database_secret) for region in (EAST, WEST))
+    east, west = (json.loads(secret["SecretString"]) for secret in secrets)
+    assert east == west
+    assert west.keys() == {"username", "password"}
+
+
+def test_media_from_before_the_replication_are_replicated(names: Names, clients: Clients) -> None:
+    """S3 replicates only what is written after it was told to; older objects take a batch job."""
+    east, west = (_objects(clients, names, region) for region in (EAST, WEST))
+    assert len(east) == 24
+    assert east == west
+
+
+def test_both_backups_are_copied_and_will_expire(names: Names, clients: Clients) -> None:
+    """The recovery region's vault holds the first night's database and media."""
+    points = clients("backup", WEST).list_recovery_points_by_backup_vault(BackupVaultName=names.vault(WEST))["RecoveryPoints"]
+    kept = {point["ResourceType"]: point["Lifecycle"]["DeleteAfterDays"] for point in points if point["Status"] == "COMPLETED"}
+    assert kept == {"RDS": 35, "S3": 90}
+
+
+def test_the_replica_is_what_the_program_declares(names: Names, clients: Clients) -> None:
+    """It keeps backups, its region's key and its tags, and cannot be deleted by mistake."""
+    [found] = clients("rds", WEST).describe_db_instances(DBInstanceIdentifier=names.database)["DBInstances"]
+    assert (found["BackupRetentionPeriod"], found["DeletionProtection"], found["PubliclyAccessible"]) == (35, True, False)
+    assert f":{WEST}:" in found["KmsKeyId"]
+    assert {"Key": "data-class", "Value": "customer"} in found["TagList"]
+
+
+def _objects(clients: Clients, names: Names, region: str) -> dict[str, Any]:
+    listed = clients("s3", region).list_objects_v2(Bucket=names.media_bucket(region))["Contents"]
+    return {entry["Key"]: entry["ETag"] for entry in listed}
