@@ -128,7 +128,9 @@ def _ticks(scale: _Scale) -> list[float]:
 
 
 def exact(seconds: float) -> str:
-    """Return *seconds* to the tenth, up to two minutes; above that as people say it."""
+    """Return *seconds* to the tenth; below that in milliseconds, above two minutes as people say it."""
+    if seconds < 0.1:
+        return f"{seconds * 1000:.0f} ms" if seconds else "0 s"
     return f"{seconds:.1f} s" if seconds < 120 else spoken(timedelta(seconds=seconds)).removesuffix(" 0 s")
 
 

@@ -53,7 +53,7 @@ def standby(behind: timedelta = timedelta(seconds=1)) -> RegionView:
         WEST,
         database=instance(WEST, replica_of=NAMES.database_arn(EAST), replication="replicating"),
         read_only=False,
-        replay=Replay(NOW - behind, NOW, connected=True, placed_last_minute=600),
+        replay=Replay(NOW - behind, NOW, connected=True, placed_per_second=10.0),
         service=Service(1, 1, "ACTIVE", ""),
         keys={"data": "Enabled", "vault": "Enabled", "topic": "Enabled"},
         backups={"RDS": RecoveryPoint("arn:copy", NAMES.database_arn(EAST), "RDS", NOW - timedelta(hours=5))},

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runbooks.errors import Conflict
-from runbooks.local import Directory, LocalJournalFailed
+from runbooks.errors import Conflict, LocalJournalFailed
+from runbooks.local import Directory
 
 
 def test_a_new_file_is_written_once(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ RPO = timedelta(minutes=15)
 
 
 def test_loss_runs_from_the_last_surviving_commit_to_the_failure() -> None:
-    """Ninety seconds at forty orders a minute are sixty orders."""
-    loss = loss_of(NOW - timedelta(seconds=90), NOW, 40, "how")
+    """Ninety seconds at two orders every three seconds are sixty orders: a part of an order counts as one."""
+    loss = loss_of(NOW - timedelta(seconds=90), NOW, 0.66, "how")
     assert (loss.seconds, loss.orders) == (90.0, 60)
 
 
