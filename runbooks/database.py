@@ -15,6 +15,9 @@ from runbooks.aws.secrets import Credentials
 from runbooks.errors import Busy, Rejected
 from settings import Database, Table
 
+RATE_OVER = timedelta(seconds=10)
+"""The span before the newest commit from which the rate of writes, and so the number lost, is reckoned."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
@@ -23,7 +26,7 @@ class Replay:
     last_commit: datetime | None
     asked_at: datetime
     connected: bool
-    placed_last_minute: int
+    placed_per_second: float
 
     def age(self) -> timedelta | None:
         return None if self.last_commit is None else max(self.asked_at - self.last_commit, timedelta(0))
@@ -67,7 +70,7 @@ def _first_line(error: psycopg.Error) -> str:
 
 
 def replay(instance: Instance, database: Database, credentials: Credentials) -> Replay:
-    """Return how far the replica *instance* has come, and how many rows were placed in the last minute it knows."""
+    """Return how far the replica *instance* has come, and how many rows a second were placed in the last seconds it knows."""
     with _connected(instance, database, credentials) as connection:
         row = connection.execute(
             "select pg_last_xact_replay_timestamp(), clock_timestamp(),"
@@ -76,16 +79,15 @@ def replay(instance: Instance, database: Database, credentials: Credentials) -> 
         if row is None:
             raise Rejected(f"{instance.identifier} gave no replay position", "check that it is PostgreSQL")
         last_commit, asked_at, connected = row
-        return Replay(
-            last_commit, asked_at, connected, sum(_placed(connection, table, last_commit or asked_at) for table in database.tables)
-        )
+        placed = sum(_placed(connection, table, last_commit or asked_at) for table in database.tables)
+        return Replay(last_commit, asked_at, connected, placed / RATE_OVER.total_seconds())
 
 
 def _placed(connection: psycopg.Connection, table: Table, until: datetime) -> int:
     query = sql.SQL("select count(*) from {table} where {placed} > %s").format(
         table=sql.Identifier(table.name), placed=sql.Identifier(table.placed)
     )
-    row = connection.execute(query, (until - timedelta(minutes=1),)).fetchone()
+    row = connection.execute(query, (until - RATE_OVER,)).fetchone()
     return int(row[0]) if row else 0
 
 

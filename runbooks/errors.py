@@ -7,6 +7,7 @@
     ├── Paused             the operator or the process stopped the run; it can be resumed
     ├── StepFailed         a step ended without its effect; the run can be resumed
     ├── JournalBroken      the evidence does not hold together; nothing is done blindly on top of it
+    ├── LocalJournalFailed the operator's own disk did not take a record
     ├── LeaseHeld          another run acts at this moment
     ├── LeaseLost          this run no longer holds the lease: it must not act
     └── AwsError           AWS answered with an error, or not at all
@@ -44,6 +45,10 @@ class StepFailed(RunbookError):
 
 class JournalBroken(RunbookError):
     """A record is missing, altered or out of order; the message names which."""
+
+
+class LocalJournalFailed(RunbookError):
+    """The operator's own disk did not take a record."""
 
 
 class LeaseHeld(RunbookError):

@@ -9,6 +9,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import RLock
@@ -16,7 +17,7 @@ from typing import Literal, Protocol
 
 from runbooks.aws.s3 import Stored
 from runbooks.clock import Clock
-from runbooks.errors import Conflict, JournalBroken, LeaseLost
+from runbooks.errors import Conflict, JournalBroken, LeaseLost, LocalJournalFailed
 from runbooks.watch import patiently
 
 Kind = Literal["opened", "resumed", "step-started", "step-finished", "step-failed", "step-skipped", "paused", "closed"]
@@ -189,13 +190,18 @@ class Journal:
                 f"another process wrote record {record.seq} of {self._run}", "see `invoke status`; this process stops here"
             ) from None
         for mirror in mirrors:
-            mirror.write_new(record.key, record.body)
+            # The first store has the record: a full disk here must not stop a recovery.
+            with suppress(LocalJournalFailed):
+                mirror.write_new(record.key, record.body)
 
     def keep(self, name: str, body: bytes) -> str:
         """Keep *body* as evidence beside the records and return where; keeping the same again is harmless."""
         key = f"runs/{self._run}/{name}"
-        for store in self._stores:
-            patiently(lambda store=store: store.write_new(key, body), self._clock, _PATIENCE)  # type: ignore[misc]
+        first, *mirrors = self._stores
+        patiently(lambda: first.write_new(key, body), self._clock, _PATIENCE)
+        for mirror in mirrors:
+            with suppress(LocalJournalFailed):
+                mirror.write_new(key, body)
         return f"{self._stores[0].where}/{key}"
 
 

@@ -10,11 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from runbooks.aws.s3 import Stored
-from runbooks.errors import Conflict, RunbookError
-
-
-class LocalJournalFailed(RunbookError):
-    """The operator's own disk did not take a record."""
+from runbooks.errors import Conflict, LocalJournalFailed
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from runbooks.clock import spoken
 
@@ -27,12 +28,12 @@ class Loss:
 NOTHING = Loss(0.0, 0, "writes stop first, and the replica replays the last of them before it is promoted")
 
 
-def loss_of(last_commit: datetime | None, failed_at: datetime, placed_last_minute: int, how: str) -> Loss:
+def loss_of(last_commit: datetime | None, failed_at: datetime, placed_per_second: float, how: str) -> Loss:
     """Return what is lost if the newest commit that survives is *last_commit* and the source died at *failed_at*."""
     if last_commit is None:
         return Loss(None, None, "the replica has replayed nothing it can date")
     seconds = max((failed_at - last_commit).total_seconds(), 0.0)
-    return Loss(round(seconds, 3), round(seconds * placed_last_minute / 60), how)
+    return Loss(round(seconds, 3), ceil(seconds * placed_per_second), how)
 
 
 def why_too_much(loss: Loss, rpo: timedelta, accepted: timedelta | None) -> str | None:

@@ -1,7 +1,7 @@
 """Runs from beginning to end: take the lease, open or resume the journal, carry out the plan, close with what was measured."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from names import Names
 from runbooks import lease
 from runbooks.aws.s3 import Bucket
 from runbooks.clock import RealClock
-from runbooks.errors import AwsError, JournalBroken, Refused
+from runbooks.errors import AwsError, JournalBroken, LocalJournalFailed, Refused
 from runbooks.journal import Fact, Facts, Journal, Record, Store, copy_run, newest_open, operator, read_run, runs
 from runbooks.local import Directory
 from runbooks.objectives import critical_path
@@ -88,7 +88,7 @@ def resume(
     with holding(kept, name, clock) as holder:
         records = read_run(kept.first, name)
         if not kept.local_only:
-            copy_run(kept.bucket, kept.mirror, name)
+            _mirror(kept, name)
         journal = Journal(kept.stores, name, clock, holder.token, records)
         pen(journal)
         tell(journal.append("resumed", facts={"skipped": dict[str, Fact](plan.skipped)}))
@@ -122,10 +122,16 @@ def abandon(kept: Journals, reason: str, clock: RealClock) -> Record:
         raise Refused(f"no unfinished run in {kept.first.where}", "nothing to abandon")
     with holding(kept, records[0].run, clock) as holder:
         if not kept.local_only:
-            copy_run(kept.bucket, kept.mirror, records[0].run)
+            _mirror(kept, records[0].run)
         return Journal(kept.stores, records[0].run, clock, holder.token, records).append(
             "closed", outcome="abandoned", facts={"reason": reason}
         )
+
+
+def _mirror(kept: Journals, name: str) -> None:
+    """Bring this machine's copy of a run up to date before carrying on with it; without a disk to spare, go on without."""
+    with suppress(LocalJournalFailed):
+        copy_run(kept.bucket, kept.mirror, name)
 
 
 def sync(kept: Journals) -> dict[str, int]:

@@ -61,10 +61,10 @@ def switch(reach: Reach, target: str, needs: tuple[str, ...]) -> Step:
 
     def turn() -> None:
         if target == secondary:
-            cloudwatch.throw_switch(reach.door(secondary), 1, reach.clock.now())
+            cloudwatch.throw_switch(reach.door(secondary), 1)
             _stand_back(reach, primary)
         elif not _stand_back(reach, secondary):
-            cloudwatch.throw_switch(reach.door(primary), 1, reach.clock.now())
+            cloudwatch.throw_switch(reach.door(primary), 1)
 
     def act() -> Facts:
         thrown = [float("-inf")]
@@ -93,7 +93,7 @@ def switch(reach: Reach, target: str, needs: tuple[str, ...]) -> Step:
 def _stand_back(reach: Reach, region: str) -> bool:
     """Turn *region*'s switch off; return whether that region took it, for it may be lost."""
     try:
-        cloudwatch.throw_switch(reach.hasty(region), 0, reach.clock.now())
+        cloudwatch.throw_switch(reach.hasty(region), 0)
     except RunbookError as error:
         if not error.retry:
             raise

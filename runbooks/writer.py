@@ -107,7 +107,9 @@ def promote(reach: Reach, region: str, needs: tuple[str, ...] = ()) -> Step:
         facts = _last_replayed(reach, region, replica)
         if not replica.writer and replica.status == "available":
             _promote_once(reach, region)
-        reach.instances(region).until(f"{names.database} in {region} to be the writer", _the_writer(names.database), timedelta(minutes=20))
+        reach.instances(region).until(
+            f"{names.database} in {region} to be the writer", _the_writer(names.database), names.settings.disaster_recovery.rto
+        )
         rds.set_read_only(door, names.parameter_group, wanted=False)
         return facts
 
@@ -123,7 +125,7 @@ def promote(reach: Reach, region: str, needs: tuple[str, ...] = ()) -> Step:
         done=done,
         needs=needs,
         estimate=timedelta(minutes=4),
-        deadline=timedelta(minutes=22),
+        deadline=names.settings.disaster_recovery.rto + timedelta(minutes=1),
     )
 
 

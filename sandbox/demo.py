@@ -138,7 +138,7 @@ def _table(verdicts: dict[str, Verdict]) -> Table:
     return table
 
 
-def _shown(value: float | None) -> str:
+def _shown(value: object) -> str:
     if value is None:
         return "not measured"
     return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -7,6 +7,7 @@ from sandbox import workload
 from sandbox.deploy import deploy
 from sandbox.launch import Sandbox
 from sandbox.progress import OnProgress
+from sandbox.settling import settle
 
 
 def bring_up(root: Path, on_progress: OnProgress, *, scale: float = 0.1, one_way: float = 0.035, port: int | None = None) -> Sandbox:
@@ -16,7 +17,7 @@ def bring_up(root: Path, on_progress: OnProgress, *, scale: float = 0.1, one_way
         chosen = settings.load(sandbox.config)
         workload.create(chosen, sandbox.endpoint, on_progress)
         deploy(sandbox.config, sandbox.endpoint, on_progress)
-        workload.settle(chosen, sandbox.endpoint, on_progress)
+        settle(chosen, sandbox.endpoint, on_progress)
     except BaseException:
         sandbox.stop()
         raise

@@ -15,14 +15,14 @@ class Reading:
     at: datetime
 
 
-def throw_switch(door: Door, value: int, now: datetime) -> None:
-    """Write one datapoint of the takeover switch of the door's region: 1 takes over, 0 stands back."""
-    datapoint = {
-        "MetricName": TAKEOVER_METRIC,
-        "Dimensions": [{"Name": "Region", "Value": door.region}],
-        "Timestamp": now,
-        "Value": float(value),
-    }
+def throw_switch(door: Door, value: int) -> None:
+    """Write one datapoint of the takeover switch of the door's region: 1 takes over, 0 stands back.
+
+    CloudWatch stamps it, not this machine. A 0 takes hold only in the next minute if a 1 was written in this one: the alarm
+    reads each minute's maximum.
+    """
+    dimensions = [{"Name": "Region", "Value": door.region}]
+    datapoint = {"MetricName": TAKEOVER_METRIC, "Dimensions": dimensions, "Value": float(value)}
     door.call("cloudwatch", "put_metric_data", Namespace=TAKEOVER_NAMESPACE, MetricData=[datapoint])
 
 

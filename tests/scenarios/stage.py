@@ -1,0 +1,169 @@
+"""A stage for disasters: a whole sandbox with shoppers in it, and operators who only have the commands."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import settings
+from runbooks.journal import Record, parsed
+from sandbox.attend import shopping
+from sandbox.clients import Clients
+from sandbox.launch import Sandbox
+from sandbox.ledger import Order, longest_wait, orders_in, read_ledger
+from settings import HERE, Settings
+
+EAST, WEST = "us-east-1", "us-west-2"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command that ended: its exit code, what it said, and how long it took."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"exit {self.code} after {self.seconds:.1f} s\n--- out\n{self.out}\n--- err\n{self.err}"
+
+
+class Operator:
+    """Somebody at a machine of their own: ``ana`` and ``ben`` share nothing but AWS."""
+
+    def __init__(self, sandbox: Sandbox, name: str, **environ: str) -> None:
+        self.home = sandbox.root / "operators" / name
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._environ = os.environ | sandbox.environment() | {"XDG_STATE_HOME": str(self.home), "COLUMNS": "160"} | environ
+
+    def does(self, *words: str, within: float = 120, cwd: Path = HERE) -> Ended:
+        """Run ``invoke`` with *words* to its end."""
+        began = time.monotonic()
+        ended = subprocess.run(
+            self._argv(*words), cwd=cwd, env=self._environ, capture_output=True, text=True, timeout=within, stdin=subprocess.DEVNULL
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr, time.monotonic() - began)
+
+    def begins(self, *words: str) -> subprocess.Popen[str]:
+        """Start ``invoke`` with *words* and return the process, in a session of its own."""
+        return subprocess.Popen(
+            self._argv(*words),
+            cwd=HERE,
+            env=self._environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    @staticmethod
+    def _argv(*words: str) -> list[str]:
+        # The repository's tasks, from whatever directory the operator is in.
+        return [sys.executable, "-m", "invoke", "--search-root", str(HERE), *words]
+
+
+class Stage:
+    """One sandbox and what can be seen of it from outside."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox, self.chosen = sandbox, settings.load(sandbox.config)
+        self.clients = Clients(sandbox.endpoint)
+        self._ledgers = 0
+
+    def operator(self, name: str = "ana", **environ: str) -> Operator:
+        return Operator(self.sandbox, name, **environ)
+
+    @contextmanager
+    def shoppers(self, rate: float = 20.0) -> Iterator[Path]:
+        """Let shoppers place orders meanwhile; yields their ledger, in which at least a second of orders is."""
+        self._ledgers += 1
+        ledger = self.sandbox.root / f"ledger-{self._ledgers}.jsonl"
+        with shopping(self.sandbox, ledger, rate):
+            eventually(lambda: ledger.exists() and len(read_ledger(ledger)) >= rate, "orders to be placed")
+            yield ledger
+
+    def survived(self, region: str) -> set[str]:
+        """Return the ids of the orders in *region*'s database."""
+        return orders_in(self.chosen, region, self.sandbox.endpoint)
+
+    def everyone_is_back(self, ledger: Path, since: Any) -> list[Order]:
+        """Wait until every shopper was served again since *since*, and return the ledger."""
+        eventually(lambda: longest_wait(read_ledger(ledger), since) is not None, "every shopper to be served again", within=40)
+        return read_ledger(ledger)
+
+    def records(self, command: str = "", run: str = "") -> tuple[Record, ...]:
+        """Return the newest run of *command* as the journal bucket holds it now; empty when there is none."""
+        s3, bucket = self.clients("s3", WEST), self.journal_bucket
+        found = s3.list_objects_v2(Bucket=bucket, Prefix="runs/").get("Contents", [])
+        keys = sorted(entry["Key"] for entry in found if entry["Key"].split("/")[2][:4].isdigit())
+        newest = run or max((key.split("/")[1] for key in keys if f"-{command}-" in key), default="")
+        chosen = [key for key in keys if key.split("/")[1] == newest]
+        return tuple(parsed(s3.get_object(Bucket=bucket, Key=key)["Body"].read(), key) for key in chosen)
+
+    @property
+    def journal_bucket(self) -> str:
+        from names import Names
+
+        return Names(self.chosen).journal_bucket(WEST)
+
+    def effects(self, since: int, *operations: str) -> list[dict[str, Any]]:
+        """Return the operators' requests after number *since* that changed something, of *operations* if given."""
+        logged = self.sandbox.requests(since)
+        return [
+            entry
+            for entry in logged
+            if entry["caller"] == "operator" and entry["effect"] and (not operations or entry["operation"] in operations)
+        ]
+
+    def now(self) -> int:
+        """Return the number of the newest logged request."""
+        logged = self.sandbox.requests(0)
+        return int(logged[-1]["seq"]) if logged else 0
+
+    def database(self, region: str) -> dict[str, Any]:
+        """Return RDS's description of the shop's database in *region*."""
+        found = self.clients("rds", region).describe_db_instances(DBInstanceIdentifier=self.chosen.workload.database.instance)
+        return dict(found["DBInstances"][0])
+
+    def fails_over(self, operator: Operator | None = None, *words: str) -> Ended:
+        return (operator or self.operator()).does("failover", "--region", WEST, "--yes", WEST, *words)
+
+    def fails_back(self, operator: Operator | None = None, *words: str) -> Ended:
+        return (operator or self.operator()).does("failback", "--region", EAST, "--yes", EAST, *words)
+
+    def is_whole(self) -> bool:
+        """Return whether nothing remains of an earlier disaster: east serves, west stands by, no run is open."""
+        if not self.sandbox.alive or any(self.sandbox.state()["regions"].values()) or self.sandbox.faults():
+            return False
+        status = self.operator("inspector").does("status", "--json")
+        if status.code:
+            return False
+        seen = json.loads(status.out)
+        ready = self.operator("inspector").does("check-readiness", "--region", WEST)
+        return seen["world"]["answers"][0]["region"] == EAST and not seen["unfinished"] and not seen["holder"] and ready.code == 0
+
+
+def eventually(true: Callable[[], object], what: str, within: float = 30.0) -> None:
+    """Wait until *true* holds; fail saying that *what* did not come about."""
+    deadline = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < deadline, f"waited {within:.0f} s for {what}"
+        time.sleep(0.05)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """End *process* as a crash does."""
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+
+
+__all__ = ["EAST", "WEST", "Ended", "Operator", "Settings", "Stage", "eventually", "kill"]
