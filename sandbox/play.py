@@ -1,10 +1,11 @@
 """A sandbox with everything in it: what the shop already runs, and what the program adds to protect it."""
 
 from pathlib import Path
+from threading import Thread
 
 import settings
 from sandbox import workload
-from sandbox.deploy import deploy
+from sandbox.deploy import deploy, prepare
 from sandbox.launch import Sandbox
 from sandbox.progress import OnProgress
 from sandbox.settling import settle
@@ -15,7 +16,10 @@ def bring_up(root: Path, on_progress: OnProgress, *, scale: float = 0.1, one_way
     sandbox = Sandbox.start(root, scale=scale, one_way=one_way, port=port)
     try:
         chosen = settings.load(sandbox.config)
+        ahead = Thread(target=prepare, daemon=True)
+        ahead.start()
         workload.create(chosen, sandbox.endpoint, on_progress)
+        ahead.join()
         deploy(sandbox.config, sandbox.endpoint, on_progress)
         settle(chosen, sandbox.endpoint, on_progress)
     except BaseException:

@@ -16,7 +16,6 @@ from psycopg.sql import SQL
 from names import Names
 from sandbox.clients import Clients
 from sandbox.progress import OnProgress, told
-from sandbox.settling import settle
 from sandbox.waiting import NotInTime, wait_until
 from settings import Settings
 
@@ -24,8 +23,6 @@ T = TypeVar("T")
 OWNER = {"owner": "solemate-shop"}
 USERNAME = "shop"
 PRODUCTS = 24
-
-__all__ = ["create", "settle"]
 
 SCHEMA = """
 create table orders (
