@@ -60,7 +60,8 @@ def _replica(source: RegionView, view: RegionView, names: Names) -> Finding:
     if source.reachable and current.replication != "replicating":
         says = f"the replica in {region} is {current.replication or 'not replicating'} although {source.region} answers"
         return Finding("replica", False, says, True, "look at the replica's events; rebuild it if replication does not come back")
-    return Finding("replica", True, f"{current.identifier} in {region} is a replica and {current.replication or 'was replicating'}", True)
+    link = "replicating" if source.reachable else f"cut off from {source.region}, as was to be expected"
+    return Finding("replica", True, f"{current.identifier} in {region} is a replica, {link}", True)
 
 
 def _writer(source: RegionView, view: RegionView) -> Finding:
