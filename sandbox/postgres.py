@@ -141,20 +141,20 @@ class Server:
 
     def stop(self) -> None:
         """End it in order: sessions are ended, everything is written down."""
-        if self._process is not None:
+        if self._process is not None and self._process.poll() is None:
             processes.end(self._process.pid, first=signal.SIGINT, patience=10.0)
             self._process.wait()
 
     def kill(self) -> None:
         """End it as a lost machine does: the server and each of its sessions, at once."""
-        if self._process is not None:
+        if self._process is not None and self._process.poll() is None:
             processes.kill_tree(self._process.pid)
             self._process.wait()
 
     def reload(self) -> datetime:
         """Let it read its configuration file again; return the moment before which it has not."""
         asked = datetime.now(UTC)
-        if self.is_running and self._process is not None:
+        if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGHUP)
         return asked
 
@@ -222,9 +222,8 @@ class Server:
         try:
             code = child.wait(patience)
         except subprocess.TimeoutExpired:
-            raise PostgresError(f"{program} took more than {patience:.0f} s: {_tail(log)}") from None
-        finally:
             processes.kill_tree(child.pid)
+            raise PostgresError(f"{program} took more than {patience:.0f} s: {_tail(log)}") from None
         if code:
             raise PostgresError(f"{program} failed: {_tail(log)}")
 

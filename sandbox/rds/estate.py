@@ -28,6 +28,7 @@ class Estate:
         self.instances: set[PostgresInstance] = set()
         self._password = secrets.token_hex(16)
         self._threads: set[threading.Thread] = set()
+        self._counting = threading.Lock()
 
     def folder(self, *words: str) -> Path:
         """Return a folder below the databases' own that the servers may write to."""
@@ -58,8 +59,9 @@ class Estate:
 
     def in_background(self, work: Callable[[], None], name: str) -> None:
         thread = threading.Thread(target=work, name=name, daemon=True)
-        self._threads = {each for each in self._threads if each.is_alive()} | {thread}
-        thread.start()
+        with self._counting:
+            self._threads = {each for each in self._threads if each.is_alive()} | {thread}
+            thread.start()
 
     def each(self, instances: Iterable["PostgresInstance"], act: Callable[["PostgresInstance"], None]) -> None:
         """Act on *instances* side by side."""

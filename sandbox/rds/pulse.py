@@ -40,8 +40,8 @@ class Pulse:
             try:
                 if self._instance.is_available and self._instance.server.is_running:
                     self._look()
-            except (psycopg.Error, PostgresError):
-                self._hang_up()  # it lost its power or restarts: look again in a second
+            except (psycopg.Error, PostgresError, OSError):
+                self._hang_up()  # it lost its power, restarts, or is being deleted: look again in a second
         self._hang_up()
 
     def _look(self) -> None:

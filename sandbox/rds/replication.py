@@ -61,11 +61,11 @@ def build(replica: "PostgresInstance") -> None:
 
 
 def promote(replica: "PostgresInstance") -> None:
-    """Promote as RDS does: it ends with a restart, and only then is the instance its own."""
+    """Promote as RDS does: it ends with a restart, and only then is the instance shown as its own."""
     replica.estate.pause(replica.estate.lab.times.promote)
     replica.server.promote()
-    detach(replica)
     replica.restart()
+    detach(replica)
 
 
 def detach(replica: "PostgresInstance") -> None:
@@ -76,6 +76,7 @@ def detach(replica: "PostgresInstance") -> None:
         replica.archive.forget()
         with contextlib.suppress(ValueError):
             replication.source.followers.remove(replica)
+    replica.configure()
     replica.estate.in_background(lambda: drop_slot(replication), f"slot {replication.slot}")
 
 
