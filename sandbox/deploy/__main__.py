@@ -2,11 +2,11 @@
 
 import argparse
 import json
-import os
 import sys
 import time
 from pathlib import Path
 
+from sandbox.client import SandboxError, from_environment
 from sandbox.deploy import DeployError, deploy
 from sandbox.progress import Progress
 from settings import SettingsError
@@ -15,14 +15,11 @@ from settings import SettingsError
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.deploy", description="Deploy the Pulumi program to a sandbox.")
     parser.add_argument("--config", type=Path, required=True, help="the settings, a Pulumi.<stack>.yaml")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
     config_file = parser.parse_args().config
-    if not endpoint:
-        return _fail("AWS_ENDPOINT_URL is not set", "start a sandbox, and export the line it prints")
     started = time.monotonic()
     try:
-        exports = deploy(config_file, endpoint, _show)
-    except SettingsError as error:
+        exports = deploy(config_file, from_environment().endpoint, _show)
+    except (SandboxError, SettingsError) as error:
         return _fail(error.message, error.hint)
     except DeployError as error:
         return _fail(str(error), "mend that line, and deploy to a fresh sandbox")
