@@ -33,6 +33,7 @@ def findings(world: World, names: Names, target: str) -> tuple[Finding, ...]:
         Finding("region", True, f"{target} answers", True),
         _replica(source, view, names),
         _lag(view, names, world.taken_at),
+        _media(view, names),
         _standby(view, names),
         *_keys(view, names),
         _switch(view, names),
@@ -103,6 +104,18 @@ def _lag(view: RegionView, names: Names, now: datetime) -> Finding:
     )
 
 
+def _media(view: RegionView, names: Names) -> Finding:
+    if not names.settings.files.enabled:
+        return Finding("media", True, "media are not protected by this stack (files.enabled is false)", False)
+    if view.media_pending is None:
+        says = f"media on their way to {view.region}: not measured{_because(view, 'media_pending')}"
+        return Finding("media", False, says, False, "see the replication metrics of the media bucket")
+    pending = f"{view.media_pending.value:,.0f} bytes of media on their way to {view.region} at {view.media_pending.at:%H:%M} UTC"
+    return Finding(
+        "media", view.media_pending.value == 0, pending, False, "wait until they have arrived, or find them in the source afterwards"
+    )
+
+
 def _standby(view: RegionView, names: Names) -> Finding:
     wanted = names.settings.workload.service
     if view.service is None:
@@ -167,10 +180,10 @@ def _backups(view: RegionView, now: datetime, names: Names) -> Iterator[Finding]
             "last backup", False, f"{vault} holds no recovery point{_because(view, 'backups')}", False, "see the vault's failed jobs"
         )
     kept = view.replicated_backups
+    moments = [backup.latest for backup in kept if backup.latest]
+    until = f"restorable there up to {max(moments):%H:%M:%S} UTC" if moments else "nothing restorable yet"
     says = (
-        f"automated backups are replicated to {view.region} ({kept[0].status})"
-        if kept
-        else f"no automated backups are replicated to {view.region}"
+        f"automated backups are replicated to {view.region}, {until}" if kept else f"no automated backups are replicated to {view.region}"
     )
     yield Finding("point-in-time", bool(kept), says, False, "deploy the stack, or start automated backup replication")
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from names import Names
 from runbooks import shop
 from runbooks.aws import backup, cloudwatch, ecs, kms, rds
 from runbooks.aws.session import Door
@@ -27,6 +28,7 @@ class RegionView:
     read_only: bool | None = None
     replay: Replay | None = None
     lag_metric: cloudwatch.Reading | None = None
+    media_pending: cloudwatch.Reading | None = None
     service: ecs.Service | None = None
     switch_fault: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -71,6 +73,7 @@ def _view(reach: Reach, region: str, now: datetime) -> RegionView:
         "backups": lambda: backup.newest_recovery_points(door, names.vault(region)),
         "replicated_backups": lambda: rds.replicated_backups(door),
         "lag_metric": lambda: _lag_metric(door, names.database, now),
+        "media_pending": lambda: _media_pending(door, names, now),
         "credentials": lambda: reach.credentials(region, hasty=True),
     }
     seen, errors = _asked(questions)
@@ -117,6 +120,16 @@ def _stop_without_credentials(errors: Mapping[str, RunbookError]) -> None:
     for error in errors.values():
         if isinstance(error, Expired):
             raise error
+
+
+def _media_pending(door: Door, names: Names, now: datetime) -> cloudwatch.Reading | None:
+    """Return the bytes of media on their way into the door's region: S3 publishes them in the destination's region."""
+    dimensions = {
+        "SourceBucket": names.media_bucket(names.settings.other_region(door.region)),
+        "DestinationBucket": names.media_bucket(door.region),
+        "RuleId": names.replication_rule(door.region),
+    }
+    return cloudwatch.newest(door, "AWS/S3", "BytesPendingReplication", dimensions, now, METRIC_AGE)
 
 
 def _lag_metric(door: Door, instance: str, now: datetime) -> cloudwatch.Reading | None:
