@@ -22,7 +22,7 @@ def until_interrupted(out: Console, *, scale: float, port: int, orders_a_second:
     with bring_up(default_root("sandbox"), lambda progress: show(out, progress), scale=scale, port=port) as sandbox:
         ledger = sandbox.root / "ledger.jsonl"
         with shopping(sandbox, ledger, orders_a_second):
-            out.print(_welcome(sandbox, ledger))
+            out.print(_welcome(sandbox, ledger), soft_wrap=True)  # a line to paste must stay one line
             with suppress(KeyboardInterrupt):
                 while sandbox.alive:
                     time.sleep(0.5)
@@ -70,7 +70,7 @@ def shopping(sandbox: Sandbox, ledger: Path, orders_a_second: float) -> Iterator
 def show(out: Console, progress: Progress) -> None:
     """Print one line of what is being made."""
     line = f"  {progress.seconds:6.2f} s  {progress.region:10} {progress.type:44} {progress.name}"
-    out.print(line, style="dim" if progress.outcome == "done" else "red")
+    out.print(line, style="dim" if progress.outcome == "done" else "red", no_wrap=True, overflow="ellipsis")
 
 
 def break_region(region: str, mode: str) -> str:

@@ -17,6 +17,7 @@ from rich.table import Table
 import settings
 from runbooks import report
 from runbooks.commands import desk
+from runbooks.errors import RunbookError
 from runbooks.journal import Record, read_run, runs
 from sandbox.attend import shopping, show
 from sandbox.launch import Sandbox, default_root
@@ -31,13 +32,13 @@ NOTICE = 2.0  # seconds until somebody types the command
 EVERYONE_BACK = 30.0
 
 
-class DemoFailed(Exception):
+class DemoFailed(RunbookError):
     """A command of the demo did not end well; its own words are above."""
 
 
 def run(out: Console, *, scale: float = 0.1) -> dict[str, Verdict]:
     """Show the whole story on *out*, write ``build/demo/summary.json`` and ``report.html``, and return the verdicts by command."""
-    results, root = HERE / "build" / "demo", default_root("demo")
+    results, root = HERE / "build" / "demo", default_root("demo/sandbox")
     results.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     _heading(out, "1. Two regions come up, and the program protects what the shop runs")
@@ -88,7 +89,7 @@ def _invoke(sandbox: Sandbox, *arguments: str) -> None:
     environ = os.environ | sandbox.environment() | {"XDG_STATE_HOME": str(sandbox.root / "operator")}
     ended = subprocess.run([sys.executable, "-m", "invoke", *arguments], cwd=HERE, env=environ, stdin=subprocess.DEVNULL, check=False)
     if ended.returncode:
-        raise DemoFailed(f"invoke {arguments[0]} ended with {ended.returncode}")
+        raise DemoFailed(f"invoke {arguments[0]} ended with {ended.returncode}", "its own words are above")
 
 
 def _until_everyone_is_back(ledger: Path, since: datetime) -> None:

@@ -97,10 +97,10 @@ class Sandbox(Client):
 
 def default_root(purpose: str) -> Path:
     """Return where a sandbox for *purpose* lives: in the repository, unless PostgreSQL, which drops root for nobody, could not go there."""
-    beside = HERE / "build" / purpose / "sandbox"
+    beside = HERE / "build" / purpose
     if os.geteuid() != 0 or _open_to_all(HERE):
         return beside
-    return Path(tempfile.gettempdir()) / f"solemate-{purpose}"
+    return Path(tempfile.gettempdir()) / f"solemate-{purpose.replace('/', '-')}"
 
 
 def _open_to_all(directory: Path) -> bool:

@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from runbooks.errors import RunbookError
+
 T = TypeVar("T")
 PATIENCE = 120.0
 POLL = 0.1
 
 
-class NotInTime(Exception):
+class NotInTime(RunbookError):
     """Something did not come up, or came up wrong; the message says what."""
 
 
