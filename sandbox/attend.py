@@ -69,8 +69,14 @@ def shopping(sandbox: Sandbox, ledger: Path, orders_a_second: float) -> Iterator
 
 def show(out: Console, progress: Progress) -> None:
     """Print one line of what is being made."""
-    line = f"  {progress.seconds:6.2f} s  {progress.region:10} {progress.type:44} {progress.name}"
+    line = f"  {progress.seconds:6.2f} s  {progress.region:10} {_short(progress.type):34} {progress.name}"
     out.print(line, style="dim" if progress.outcome == "done" else "red", no_wrap=True, overflow="ellipsis")
+
+
+def _short(kind: str) -> str:
+    """Return Pulumi's ``aws:s3/bucketVersioning:BucketVersioning`` as ``s3 BucketVersioning``; other words as they are."""
+    package, _, name = kind.removeprefix("aws:").partition("/")
+    return f"{package} {name.partition(':')[2]}" if name else kind
 
 
 def break_region(region: str, mode: str) -> str:
