@@ -78,13 +78,17 @@ class Call:
 
 
 class Answer(NamedTuple):
-    """``fault`` names what was done to the request on purpose; ``skew`` seconds are added to the answer's ``Date``."""
+    """``fault`` names what was done to the request on purpose; ``skew`` seconds are added to the answer's ``Date``.
+
+    ``done`` is False when the answer says success and nothing was performed.
+    """
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
     fault: str | None = None
     skew: float = 0.0
+    done: bool = True
 
 
 class Unanswered(ConnectionAbortedError):

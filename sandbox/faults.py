@@ -6,7 +6,7 @@ A fault is ``{"kind", "service", "operation", "region", "where", "after", "times
 - latency: wait ``seconds``, then do it
 - skew: do it, and shift the answer's ``Date`` by ``seconds``
 - hang: do nothing, never answer            - drop: do nothing, cut the connection
-- swallow: do it, never answer
+- swallow: do it, never answer             - pretend: do nothing, answer that it is done
 """
 
 from collections.abc import Callable, Mapping
@@ -18,9 +18,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.calls import Answer, Call, Service, Unanswered
+from sandbox.pretence import pretend
 from sandbox.refusals import refuse
 
-Kind = Literal["throttle", "unavailable", "deny", "expired", "skewed", "latency", "skew", "hang", "drop", "swallow"]
+Kind = Literal["throttle", "unavailable", "deny", "expired", "skewed", "latency", "skew", "hang", "drop", "swallow", "pretend"]
 
 
 class Fault(BaseModel):
@@ -119,5 +120,7 @@ class Faults:
                 return inner(call)._replace(fault=fault.kind)
             case "skew":
                 return inner(call)._replace(fault=fault.kind, skew=fault.seconds)
+            case "pretend":
+                return pretend(call)._replace(fault=fault.kind)
             case _:
                 return refuse(call, fault.kind)

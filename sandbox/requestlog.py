@@ -72,7 +72,7 @@ class RequestLog:
                 operation=call.operation,
                 region=call.region,
                 status=status,
-                effect=performed is not None and performed.status < HTTPStatus.MULTIPLE_CHOICES and call.changes,
+                effect=performed is not None and performed.done and performed.status < HTTPStatus.MULTIPLE_CHOICES and call.changes,
                 fault=fault,
                 summary=call.summary(),
                 buckets=buckets,

@@ -126,6 +126,36 @@ def test_what_is_swallowed_is_done(sandbox: Sandbox, aws: Aws) -> None:
     assert any(topic["TopicArn"].endswith(name) for topic in sns.list_topics()["Topics"])
 
 
+WRITES: dict[str, tuple[str, dict[str, object]]] = {
+    "rds": ("create_db_parameter_group", {"DBParameterGroupName": "a", "DBParameterGroupFamily": "postgres18", "Description": "a"}),
+    "s3": ("put_object", {"Bucket": "nowhere", "Key": "a"}),
+    "route53": ("change_tags_for_resource", {"ResourceType": "healthcheck", "ResourceId": "a"}),
+    "ecs": ("create_cluster", {"clusterName": "pretended"}),
+    "backup": ("create_backup_vault", {"BackupVaultName": "pretended"}),
+    "cloudwatch": ("put_metric_data", {"Namespace": "a", "MetricData": [{"MetricName": "pretended", "Value": 1}]}),
+    "ec2": ("delete_vpc", {"VpcId": "vpc-1"}),
+}
+
+
+@pytest.mark.parametrize("service", WRITES)
+def test_what_is_pretended_is_not_done(service: str, sandbox: Sandbox, aws: Aws) -> None:
+    """The client reads success in whatever protocol it speaks, even where there is nothing to act on; the log shows no effect."""
+    operation, arguments = WRITES[service]
+    before = len(sandbox.requests())
+    sandbox.fault("pretend", service=service)
+    answer = getattr(aws(service, WEST), operation)(**arguments)
+    (entry,) = sandbox.requests(before)
+    assert (entry["status"], entry["effect"], entry["fault"]) == (answer["ResponseMetadata"]["HTTPStatusCode"], False, "pretend")
+
+
+def test_what_is_pretended_leaves_no_trace(sandbox: Sandbox, aws: Aws) -> None:
+    """A pretended success never reached the emulator."""
+    sns, name = aws("sns", WEST), f"pretend-{uuid4()}"
+    sandbox.fault("pretend", service="sns", operation="CreateTopic")
+    sns.create_topic(Name=name)
+    assert not any(topic["TopicArn"].endswith(name) for topic in sns.list_topics()["Topics"])
+
+
 def test_an_unknown_fault_is_refused(sandbox: Sandbox) -> None:
     """A misspelt fault is an error, not a fault that never happens."""
     with pytest.raises(SandboxError, match="kind"):
