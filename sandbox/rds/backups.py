@@ -94,6 +94,7 @@ class ReplicatedBackup(AutomatedBackup):
         self._folder = self._estate.folder(region, "backups", self.identifier)
         self._copied_from: Path | None = None
         self._base: Path | None = None
+        self._reached = 0
         self._window: tuple[datetime, datetime] | None = None
 
     @property
@@ -164,7 +165,7 @@ class ReplicatedBackup(AutomatedBackup):
         self._copied_from, self._base = source, copy
 
     def _copy_log(self) -> None:
-        """Copy the segments that are new, oldest first, each whole, and then say how far the copy reaches."""
+        """Copy the segments that are new, oldest first, each whole, and say what can be restored with them."""
         if self._estate.is_dark(self.instance.region) or self._base is None:
             return
         for segment in sorted(self.instance.archive.wal.glob("*.gz")):
@@ -175,9 +176,7 @@ class ReplicatedBackup(AutomatedBackup):
             draft = copy.with_suffix(".draft")
             shutil.copyfile(segment, draft)
             draft.replace(copy)
-            self._reach(segment_end(segment.stem))
-
-    def _reach(self, position: int) -> None:
-        earliest, latest = self.instance.archive.earliest, self.instance.archive.latest_within(position)
+            self._reached = max(self._reached, segment_end(segment.stem))
+        earliest, latest = self.instance.archive.earliest, self.instance.archive.latest_within(self._reached)
         if earliest and latest:
             self._window = (earliest, latest)

@@ -56,7 +56,7 @@ class Base(RDSBackend):
         if key:
             return self.checked_key(key)
         if source.storage_encrypted and source.region != self.region_name:
-            raise InvalidCombination("Cannot create a cross region unencrypted read replica from encrypted source.")
+            raise InvalidCombination("A copy of an encrypted instance in another region needs a KMS key of that region.")
         return source.kms_key_id
 
     def checked_key(self, key: str) -> str:

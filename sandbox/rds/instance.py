@@ -79,7 +79,7 @@ class PostgresInstance(DBInstance):
 
     @property
     def status_infos(self) -> list[dict[str, Any]]:
-        return [self.source.status_info()] if self.source else []
+        return self.source.status_infos() if self.source else []
 
     @property
     def db_instance_automated_backups_replications(self) -> list[dict[str, str]]:

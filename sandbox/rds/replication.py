@@ -22,21 +22,23 @@ _DROP = "select pg_drop_replication_slot(slot_name) from pg_replication_slots wh
 class Replication:
     """Whom a replica follows. ``slot`` keeps the log for it at the source; ``upstream`` is where it reaches the source.
 
-    ``status`` in RDS's words; ``terminated`` once the source was deleted.
+    ``status`` in RDS's words: None until it was reached once, ``terminated`` once the source was deleted.
     """
 
     source: "PostgresInstance"
     slot: str
     upstream: Address
-    status: Literal["connecting", "replicating", "error", "terminated"] = "connecting"
+    status: Literal["replicating", "error", "terminated"] | None = None
 
     def source_as_seen_from(self, region: str) -> str:
         return self.source.arn if self.source.region != region else str(self.source.db_instance_identifier)
 
-    def status_info(self) -> dict[str, Any]:
-        normal = self.status in {"connecting", "replicating"}
+    def status_infos(self) -> list[dict[str, Any]]:
+        if self.status is None:
+            return []
+        normal = self.status == "replicating"
         message = "" if normal else "The replica receives nothing from its source."
-        return {"StatusType": "read replication", "Normal": normal, "Status": self.status, "Message": message}
+        return [{"StatusType": "read replication", "Normal": normal, "Status": self.status, "Message": message}]
 
 
 def attach(replica: "PostgresInstance", source: "PostgresInstance") -> None:

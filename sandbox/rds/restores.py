@@ -75,8 +75,7 @@ class BackupOperations(Base):
         given = {name: value for name, value in overrides.items() if not name.startswith("source_")}
         asked = {**backup.instance.inherited(), "kms_key_id": backup.key, **given, "db_instance_identifier": target_db_identifier}
         instance = self.new_instance(asked)
-        steps = lambda: lifecycle.restore_to_moment(instance, base, backup.wal, moment)  # noqa: E731
-        instance.work("creating", steps, otherwise="incompatible-restore")
+        instance.work("creating", lambda: lifecycle.restore_to_moment(instance, base, backup.wal, moment), otherwise="incompatible-restore")
         return instance
 
     def describe_db_instance_automated_backups(self, db_instance_identifier: str | None = None, **asked: Any) -> list[Any]:
@@ -86,9 +85,10 @@ class BackupOperations(Base):
             "DbiResourceId": asked.get("dbi_resource_id"),
             "DBInstanceAutomatedBackupsArn": asked.get("db_instance_automated_backups_arn"),
         }
-        described = [backup.describe() for backup in self.backups.values() if backup.is_kept]
+        described = [backup.describe() for backup in self._kept()]
         matching = [entry for entry in described if all(value in (None, entry[name]) for name, value in wanted.items())]
-        return [*matching, *super().describe_db_instance_automated_backups(db_instance_identifier)]
+        of_ours_alone = wanted["DbiResourceId"] or wanted["DBInstanceAutomatedBackupsArn"]
+        return matching if of_ours_alone else [*matching, *super().describe_db_instance_automated_backups(db_instance_identifier)]
 
     def start_automated_backups_replication(self, source_arn: str, retention: int, key: str | None) -> dict[str, Any]:
         source = self.source_named(source_arn)
@@ -119,10 +119,13 @@ class BackupOperations(Base):
     def _backup_to_restore(self, source: str | None, asked: dict[str, Any]) -> AutomatedBackup | None:
         """Return the backup that is named by its ARN, its resource or its instance; None when moto must answer."""
         arn, resource = asked.get("source_db_instance_automated_backups_arn"), asked.get("source_dbi_resource_id")
-        for backup in self.backups.values():
+        for backup in self._kept():
             if arn == backup.arn or resource == backup.instance.dbi_resource_id:
                 return backup
         if arn or resource:
             raise BackupNotFound(str(arn or resource))
         instance = self.named(str(source))
-        return next((backup for backup in self.backups.values() if backup.instance is instance), None)
+        return next((backup for backup in self._kept() if backup.instance is instance), None)
+
+    def _kept(self) -> list[AutomatedBackup]:
+        return [backup for backup in self.backups.values() if backup.is_kept]
