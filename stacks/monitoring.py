@@ -73,7 +73,9 @@ class Alarms(pulumi.ComponentResource):
         if settings.disaster_recovery.enabled:
             self._alarm("replica-lag", recovery, "The replica is too far behind, or gone", replica_lag(args.names))
         if settings.files.enabled:
-            self._alarm("replication-latency", active, "Media reach the recovery region too late", replication_latency(args.names))
+            # S3 publishes what is pending where it is to arrive, and what failed where it was to leave.
+            self._alarm("replication-latency", recovery, "Media reach the recovery region too late", replication_latency(args.names))
+            self._alarm("failed-replication", active, "Media do not reach the recovery region", failed_replication(args.names))
         for what, metric in BACKUP_FAILURES.items():
             for region in settings.regions:
                 self._alarm(what, region, f"AWS Backup reports {what.replace('-', ' ')}", backup_failures(args.names, metric, region))
@@ -116,19 +118,27 @@ def replica_lag(names: Names) -> Condition:
 
 
 def replication_latency(names: Names) -> Condition:
+    return _replication(names, "ReplicationLatency", "Maximum", REPLICATION_MINUTES * 60)
+
+
+def failed_replication(names: Names) -> Condition:
+    return _replication(names, "OperationsFailedReplication", "Sum", 0)
+
+
+def _replication(names: Names, metric: str, statistic: str, threshold: float) -> Condition:
     active, recovery = names.settings.active_region, names.settings.recovery_region
     return {
         "namespace": "AWS/S3",
-        "metric_name": "ReplicationLatency",
+        "metric_name": metric,
         "dimensions": {
             "SourceBucket": names.media_bucket(active),
             "DestinationBucket": names.media_bucket(recovery),
             "RuleId": names.replication_rule(recovery),
         },
-        "statistic": "Maximum",
+        "statistic": statistic,
         "period": 60,
         "evaluation_periods": 1,
-        "threshold": REPLICATION_MINUTES * 60,
+        "threshold": threshold,
         "treat_missing_data": "notBreaching",
     }
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from names import Names
 from tests.stacks.declared import EAST, WEST, Declared, region
 
@@ -41,16 +43,17 @@ def test_a_replica_that_lags_or_is_gone_is_told_before_the_objective_is_missed(p
     assert (alarm["threshold"], alarm["treatMissingData"]) == (450, "breaching")
 
 
-def test_media_that_arrive_too_late_are_told(prod: Declared, names: Names) -> None:
-    """Measured by S3's own metric of the rule that replicates them."""
-    alarm = prod.one("cloudwatch/metricAlarm:MetricAlarm", f"replication-latency-{EAST}")
+@pytest.mark.parametrize(
+    ("alarm", "metric", "threshold"),
+    [(f"replication-latency-{WEST}", "ReplicationLatency", 15 * 60), (f"failed-replication-{EAST}", "OperationsFailedReplication", 0)],
+)
+def test_media_that_arrive_too_late_or_never_are_told(prod: Declared, names: Names, alarm: str, metric: str, threshold: int) -> None:
+    """By S3's own metrics of the rule: lateness is published in the destination's region, failures in the source's."""
+    inputs = prod.one("cloudwatch/metricAlarm:MetricAlarm", alarm)
     [rule] = prod.one("s3/bucketReplicationConfig:BucketReplicationConfig", f"media-{EAST}")["rules"]
-    assert alarm["dimensions"] == {
-        "SourceBucket": names.media_bucket(EAST),
-        "DestinationBucket": names.media_bucket(WEST),
-        "RuleId": rule["id"],
-    }
-    assert alarm["threshold"] == 15 * 60
+    buckets = {"SourceBucket": names.media_bucket(EAST), "DestinationBucket": names.media_bucket(WEST)}
+    assert (inputs["metricName"], inputs["threshold"]) == (metric, threshold)
+    assert inputs["dimensions"] == {**buckets, "RuleId": rule["id"]}
 
 
 def test_backups_that_fail_expire_or_are_not_copied_are_told(prod: Declared, names: Names) -> None:
