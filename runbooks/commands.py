@@ -98,9 +98,10 @@ def status(at: Desk) -> Status:
 
 def check_readiness(at: Desk, region: str) -> tuple[Finding, ...]:
     """Return every finding on *region* taking over, the journal's included; an empty *region* is the one that is not active."""
+    if region:
+        failover.other_region(at.names, region)
     seen = look(at)
     target = region or (at.names.settings.other_region(seen.active) if seen.active else at.names.settings.recovery_region)
-    failover.other_region(at.names, target)
     return (*findings(seen, at.names, target), journal_finding(at))
 
 

@@ -15,6 +15,7 @@ from runbooks.readiness import findings, measured_loss, red
 from runbooks.world import World
 
 Mode = Literal["auto", "planned", "unplanned"]
+TYPING = timedelta(minutes=1)  # what an operator needs to read a refusal and to type its way out
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def decide(world: World, names: Names, wish: Wish) -> Decision:
     loss = measured_loss(world.views[wish.target], failed_at)
     too_much = why_too_much(loss, names.settings.disaster_recovery.rpo, wish.accepted)
     if too_much:
-        raise Refused(too_much, _way_out(loss, wish))
+        raise Refused(too_much, _way_out(loss, world, source, wish))
     return Decision(source, wish.target, "unplanned", why, loss, failed_at)
 
 
@@ -93,16 +94,22 @@ def _refuse_unless_both_live(world: World, source: str, target: str) -> None:
         )
     if replica is not None and not replica.writer and replica.replication != "replicating":
         raise Refused(
-            f"the replica in {target} is {replica.replication or 'not replicating'}", "mend replication first, or use --mode unplanned"
+            f"the replica in {target} is {replica.replication or 'not replicating'} although {source} answers",
+            "mend replication first, or use --mode unplanned, which accepts the loss it measures",
         )
 
 
-def _way_out(loss: Loss, wish: Wish) -> str:
+def _way_out(loss: Loss, world: World, source: str, wish: Wish) -> str:
+    """Return what to type to accept *loss*: words that are still enough when they have been typed."""
     if loss.seconds is None:
         return "mend the path to the replica's database port, or accept the unknown with --accept-loss unmeasured"
     seconds = int(loss.seconds) + 1
-    told = "" if wish.failed_at else "; if orders stopped earlier, say when with --failed-at, which makes the loss smaller"
-    return f"accept exactly this with --accept-loss {seconds}s ({spoken(timedelta(seconds=seconds))}){told}"
+    if world.views[source].reachable and not wish.failed_at:
+        grown = seconds + int(TYPING.total_seconds())
+        return f"accept it with --accept-loss {grown}s; {source} may still take orders, so the loss grows, and this leaves {spoken(TYPING)}"
+    when = f"{wish.failed_at or world.taken_at:%Y-%m-%dT%H:%M:%S.%fZ}"
+    told = "" if wish.failed_at else f" ({source} was dark then; if orders stopped earlier, that moment makes the loss smaller)"
+    return f"accept exactly this with --accept-loss {seconds}s --failed-at {when}{told}"
 
 
 def plan(reach: Reach, decision: Decision, run: str) -> Plan:

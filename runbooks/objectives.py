@@ -28,18 +28,25 @@ class Loss:
 NOTHING = Loss(0.0, 0, "writes stop first, and the replica replays the last of them before it is promoted")
 
 
-def loss_of(last_commit: datetime | None, failed_at: datetime, placed_per_second: float, how: str) -> Loss:
-    """Return what is lost if the newest commit that survives is *last_commit* and the source died at *failed_at*."""
+UNMEASURED = timedelta(0)
+"""What the operator accepts who accepts a loss that nothing could measure: no amount covers it."""
+
+
+def loss_of(last_commit: datetime | None, failed_at: datetime, placed_per_second: float | None, how: str) -> Loss:
+    """Return what is lost if the newest commit that survives is *last_commit* and the source died at *failed_at*.
+
+    How many orders that is stays open where *placed_per_second* is not known.
+    """
     if last_commit is None:
         return Loss(None, None, "the replica has replayed nothing it can date")
     seconds = max((failed_at - last_commit).total_seconds(), 0.0)
-    return Loss(round(seconds, 3), ceil(seconds * placed_per_second), how)
+    return Loss(round(seconds, 3), None if placed_per_second is None else ceil(seconds * placed_per_second), how)
 
 
 def why_too_much(loss: Loss, rpo: timedelta, accepted: timedelta | None) -> str | None:
     """Return why *loss* needs the operator's word, or None when it is inside the objective or accepted."""
     if loss.seconds is None:
-        return None if accepted is not None else f"the loss was {loss.spoken()}"
+        return None if accepted == UNMEASURED else f"the loss was {loss.spoken()}"
     limit = max(rpo, accepted or timedelta(0))
     if timedelta(seconds=loss.seconds) <= limit:
         return None

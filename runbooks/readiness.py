@@ -60,7 +60,8 @@ def _replica(source: RegionView, view: RegionView, names: Names) -> Finding:
         return _writer(source, view)
     if source.reachable and current.replication != "replicating":
         says = f"the replica in {region} is {current.replication or 'not replicating'} although {source.region} answers"
-        return Finding("replica", False, says, True, "look at the replica's events; rebuild it if replication does not come back")
+        # It blocks a planned failover, which needs it; one from a region that answers and no longer works must still be possible.
+        return Finding("replica", False, says, False, "look at the replica's events; rebuild it if replication does not come back")
     link = "replicating" if source.reachable else f"cut off from {source.region}, as was to be expected"
     return Finding("replica", True, f"{current.identifier} in {region} is a replica, {link}", True)
 
@@ -82,7 +83,7 @@ def measured_loss(view: RegionView, failed_at: datetime) -> Loss:
     if view.lag_metric is not None:
         last = view.lag_metric.at - timedelta(seconds=view.lag_metric.value)
         return loss_of(
-            last, failed_at, 0, f"CloudWatch ReplicaLag of {view.lag_metric.at:%H:%M} UTC; the replica itself could not be asked"
+            last, failed_at, None, f"CloudWatch ReplicaLag of {view.lag_metric.at:%H:%M} UTC; the replica itself could not be asked"
         )
     return Loss(
         None,

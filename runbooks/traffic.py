@@ -18,6 +18,7 @@ REPEAT = 5.0  # seconds between datapoints of the switch: the metric keeps one p
 def scale(reach: Reach, region: str, tasks: int, needs: tuple[str, ...] = (), *, name: str) -> Step:
     """Bring the storefront in *region* to *tasks* running tasks."""
     names = reach.names
+    patience = min(timedelta(minutes=10), names.settings.disaster_recovery.rto)
 
     def service() -> ecs.Service:
         return ecs.service(reach.door(region), names.cluster, names.service)
@@ -29,7 +30,7 @@ def scale(reach: Reach, region: str, tasks: int, needs: tuple[str, ...] = (), *,
         if service().desired != tasks:
             ecs.scale(reach.door(region), names.cluster, names.service, tasks)
         try:
-            until(f"{tasks} tasks to run in {region}", lambda _: settled(service()) or None, timedelta(minutes=10), reach.clock, every=1.0)
+            until(f"{tasks} tasks to run in {region}", lambda _: settled(service()) or None, patience, reach.clock, every=1.0)
         except StepFailed as error:
             seen = service()
             raise StepFailed(
@@ -46,7 +47,7 @@ def scale(reach: Reach, region: str, tasks: int, needs: tuple[str, ...] = (), *,
         done=lambda: settled(service()),
         needs=needs,
         estimate=timedelta(seconds=90),
-        deadline=timedelta(minutes=11),
+        deadline=patience + timedelta(minutes=1),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from runbooks.errors import Refused
 from runbooks.failover import Mode
+from runbooks.objectives import UNMEASURED
 
 
 def mode(text: str) -> Mode:
@@ -34,8 +35,8 @@ def loss(text: str) -> timedelta | None:
     if not text:
         return None
     if text == "unmeasured":
-        return timedelta(0)
-    found = re.fullmatch(r"(\d{1,9})([smh])", text)
+        return UNMEASURED
+    found = re.fullmatch(r"([1-9]\d{0,8})([smh])", text)
     if not found:
         raise Refused(f"--accept-loss {text} is not an amount", "write seconds, minutes or hours, such as 1203s or 21m")
     return int(found[1]) * {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}[found[2]]
@@ -45,6 +46,14 @@ def confirmed(target: str, yes: str) -> None:
     """Return once *target* was typed, in *yes* or now; raise :class:`Refused` otherwise. Enter means no."""
     if not yes and not sys.stdin.isatty():
         raise Refused("nobody is at the terminal to confirm", f"repeat with --yes {target}")
-    answer = yes or input(f"Type {target} to go on (Enter: no): ").strip()
+    answer = yes or _answer(f"Type {target} to go on (Enter: no): ")
     if answer != target:
         raise Refused(f"not confirmed: {answer or 'nothing'} is not {target}; nothing was changed", f"repeat and type {target}")
+
+
+def _answer(question: str) -> str:
+    """Return what was typed; a terminal that is closed, or Ctrl-C, is nothing."""
+    try:
+        return input(question).strip()
+    except (EOFError, KeyboardInterrupt):
+        return ""

@@ -8,6 +8,7 @@ import pytest
 from runbooks.clock import RealClock
 from runbooks.errors import Refused
 from runbooks.failover import Wish, already_active, decide, plan
+from runbooks.objectives import UNMEASURED
 from runbooks.reach import Reach
 from runbooks.world import World
 from tests.runbooks.pictures import EAST, NAMES, NOW, WEST, lost, primary, seen, standby, with_database
@@ -71,9 +72,34 @@ def test_a_typed_loss_is_accepted_up_to_its_amount() -> None:
 
 
 def test_an_unmeasured_loss_can_be_accepted_knowingly() -> None:
-    """When nothing can measure the loss, the operator may still decide; the record says it was not measured."""
+    """When nothing can measure the loss, no amount covers it, yet the operator may still decide; the record says it was not measured."""
     world = seen(east=lost(EAST), west=replace(standby(), replay=None))
-    assert decide(world, NAMES, Wish(WEST, accepted=timedelta(0))).loss.seconds is None
+    assert decide(world, NAMES, Wish(WEST, accepted=UNMEASURED)).loss.seconds is None
+    with pytest.raises(Refused, match="not measured"):
+        decide(world, NAMES, Wish(WEST, accepted=timedelta(hours=1)))
+
+
+def way_out(world: World, wish: Wish) -> str:
+    with pytest.raises(Refused) as refused:
+        decide(world, NAMES, wish)
+    return refused.value.hint
+
+
+def test_what_a_refusal_says_to_type_is_still_enough_a_minute_later() -> None:
+    """From a dark region the failure's time stands still; from one that answers the loss grows, and the amount leaves a minute for it."""
+    late = standby(timedelta(minutes=16))
+    dark, gray = seen(east=lost(EAST), west=late), seen(west=late)
+    assert "--accept-loss 961s --failed-at 2026-11-22T10:00:00.000000Z" in way_out(dark, Wish(WEST))
+    assert "--accept-loss 1021s" in way_out(gray, Wish(WEST, mode="unplanned"))
+    exactly = Wish(WEST, failed_at=NOW, accepted=timedelta(seconds=961))
+    assert decide(replace(dark, taken_at=NOW + timedelta(minutes=1)), NAMES, exactly).loss.seconds == 960.0
+
+
+def test_a_region_that_answers_and_no_longer_works_can_be_left() -> None:
+    """A replica that lost its source blocks a planned failover, and not the one that accepts what this loses."""
+    world = seen(west=with_database(standby(), replication="error"))
+    assert decide(world, NAMES, Wish(WEST, mode="unplanned")).loss.seconds == 1.0
+    assert "mend replication first" in way_out(world, Wish(WEST, mode="planned"))
 
 
 def test_already_active() -> None:
