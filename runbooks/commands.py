@@ -82,8 +82,8 @@ def desk(settings: Settings, *, local_journal: str = "") -> Desk:
     return Desk(names, clock, reach, runs.journals(reach, state_directory(settings.environment), local_only=bool(local_journal)))
 
 
-def look(at: Desk) -> World:
-    return world.look(at.reach, now=at.clock.now())
+def look(at: Desk, target: str = "") -> World:
+    return world.look(at.reach, now=at.clock.now(), target=target)
 
 
 def status(at: Desk) -> Status:
@@ -100,7 +100,7 @@ def check_readiness(at: Desk, region: str) -> tuple[Finding, ...]:
     """Return every finding on *region* taking over, the journal's included; an empty *region* is the one that is not active."""
     if region:
         failover.other_region(at.names, region)
-    seen = look(at)
+    seen = look(at, region)
     target = region or (at.names.settings.other_region(seen.active) if seen.active else at.names.settings.recovery_region)
     return (*findings(seen, at.names, target), journal_finding(at))
 
@@ -129,7 +129,7 @@ def prepare_failover(at: Desk, wish: Wish) -> Prepared | None:
     """Return the failover to carry out, or None when shoppers are already served by its target."""
     failover.other_region(at.names, wish.target)
     declared = at.clock.now()
-    seen = look(at)
+    seen = look(at, wish.target)
     if failover.already_active(seen, wish.target):
         return None
     decision = failover.decide(seen, at.names, wish)
@@ -142,7 +142,7 @@ def prepare_failback(at: Desk, target: str) -> Prepared | None:
     """Return the failback to carry out, or None when *target* is active and the other region is its replica again."""
     source = failover.other_region(at.names, target)
     declared = at.clock.now()
-    seen = look(at)
+    seen = look(at, target)
     standby = seen.views[source].database
     if failover.already_active(seen, target) and standby is not None and not standby.writer:
         return None

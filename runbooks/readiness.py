@@ -178,7 +178,11 @@ def _backups(view: RegionView, now: datetime, names: Names) -> Iterator[Finding]
         )
     if not view.backups:
         yield Finding(
-            "last backup", False, f"{vault} holds no recovery point{_because(view, 'backups')}", False, "see the vault's failed jobs"
+            "last backup",
+            False,
+            f"{vault} holds no recovery point of the last days{_because(view, 'backups')}",
+            False,
+            "see the vault's failed jobs",
         )
     kept = view.replicated_backups
     moments = [backup.latest for backup in kept if backup.latest]

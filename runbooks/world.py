@@ -15,6 +15,7 @@ from runbooks.reach import Reach
 from runbooks.shop import Answer
 
 METRIC_AGE = timedelta(minutes=10)
+BACKUP_SPAN = timedelta(days=3)  # further back nothing is looked for: a vault may hold thousands of points
 KEYS = ("data", "vault", "topic")
 
 
@@ -53,28 +54,31 @@ class World:
         return led_to.pop() if len(led_to) == 1 else ""
 
 
-def look(reach: Reach, *, now: datetime) -> World:
-    """Photograph both regions side by side, each call on a thread of its own; raise :class:`Expired` when AWS knows no caller."""
+def look(reach: Reach, *, now: datetime, target: str = "") -> World:
+    """Photograph both regions side by side, each call on a thread of its own; raise :class:`Expired` when AWS knows no caller.
+
+    *target*, if given, is where a run would go: it is asked with patience, since in a disaster it is busy with others too.
+    """
     regions = reach.names.settings.regions
     with ThreadPoolExecutor(len(regions) + 1) as pool:
         answers = pool.submit(shop.leads_to, reach.names)
-        views = {region: pool.submit(_view, reach, region, now) for region in regions}
+        views = {region: pool.submit(_view, reach, region, now, patient=region == target) for region in regions}
         return World(now, {region: view.result() for region, view in views.items()}, answers.result())
 
 
-def _view(reach: Reach, region: str, now: datetime) -> RegionView:
-    door, names = reach.hasty(region), reach.names
+def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionView:
+    door, names = (reach.door(region) if patient else reach.hasty(region)), reach.names
     questions: dict[str, Callable[[], object]] = {
         "instances": lambda: rds.instances(door),
         "read_only": lambda: rds.read_only(door, names.parameter_group),
         "service": lambda: ecs.service(door, names.cluster, names.service),
         "switch_fault": lambda: cloudwatch.switch_fault(door, names.takeover_alarm(region)),
         "keys": lambda: {purpose: kms.key_state(door, names.key_alias(purpose)) for purpose in KEYS},
-        "backups": lambda: backup.newest_recovery_points(door, names.vault(region)),
+        "backups": lambda: backup.newest_recovery_points(door, names.vault(region), now - BACKUP_SPAN),
         "replicated_backups": lambda: rds.replicated_backups(door),
         "lag_metric": lambda: _lag_metric(door, names.database, now),
         "media_pending": lambda: _media_pending(door, names, now),
-        "credentials": lambda: reach.credentials(region, hasty=True),
+        "credentials": lambda: reach.credentials(region, hasty=not patient),
     }
     seen, errors = _asked(questions)
     _stop_without_credentials(errors)

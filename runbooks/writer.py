@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from runbooks import database
 from runbooks.aws import ecs, rds
-from runbooks.errors import NotFound, Refused, Rejected, RunbookError
+from runbooks.errors import NotFound, Refused, RunbookError
 from runbooks.journal import Facts, Journal
 from runbooks.plan import Step
 from runbooks.reach import Reach
@@ -22,7 +22,8 @@ def fence(reach: Reach, region: str, *, beside: bool, needs: tuple[str, ...] = (
 
     def act() -> Facts:
         rds.set_read_only(door, names.parameter_group, wanted=True)
-        ecs.scale(door, names.cluster, names.service, 0)
+        if ecs.service(door, names.cluster, names.service).desired:
+            ecs.scale(door, names.cluster, names.service, 0)
         return {"read_only": True, "tasks": 0}
 
     def done() -> bool:
@@ -102,14 +103,13 @@ def promote(reach: Reach, region: str, needs: tuple[str, ...] = ()) -> Step:
     names = reach.names
 
     def act() -> Facts:
-        door = reach.door(region)
-        replica = _database(rds.instances(door), reach, region)
+        door, watched, patience = reach.door(region), reach.instances(region), names.settings.disaster_recovery.rto
+        # RDS promotes no instance that is backing up, and one being promoted already needs only waiting for.
+        replica = watched.until(f"{names.database} in {region} to be available", _available(names.database), patience)
         facts = _last_replayed(reach, region, replica)
-        if not replica.writer and replica.status == "available":
-            _promote_once(reach, region)
-        reach.instances(region).until(
-            f"{names.database} in {region} to be the writer", _the_writer(names.database), names.settings.disaster_recovery.rto
-        )
+        if not replica.writer:
+            rds.promote(door, names.database, RETENTION_DAYS)
+        watched.until(f"{names.database} in {region} to be the writer", _the_writer(names.database), patience)
         rds.set_read_only(door, names.parameter_group, wanted=False)
         return facts
 
@@ -129,18 +129,9 @@ def promote(reach: Reach, region: str, needs: tuple[str, ...] = ()) -> Step:
     )
 
 
-def _promote_once(reach: Reach, region: str) -> None:
-    try:
-        rds.promote(reach.door(region), reach.names.database, RETENTION_DAYS)
-    except Rejected as error:
-        # RDS refuses while a first promotion, whose answer was lost, is under way: then only waiting is left.
-        if "InvalidDBInstanceState" not in error.code:
-            raise
-
-
 def _last_replayed(reach: Reach, region: str, replica: rds.Instance) -> Facts:
     """Return when the newest commit that will survive was made; absent when the replica cannot be asked."""
-    if replica.writer or replica.status != "available":
+    if replica.writer:
         return {}
     try:
         seen = database.replay(replica, reach.database, reach.credentials(region))
@@ -196,7 +187,11 @@ def build_replica(reach: Reach, region: str, source: str, retired: str, needs: t
         door = reach.door(region)
         instances = rds.instances(door)
         if names.database not in instances:
-            like = instances.get(retired) or _database(rds.instances(reach.door(source)), reach, source)
+            like = instances.get(retired)
+            if like is None:
+                raise Refused(
+                    f"{region} holds no {retired} whose place the replica could take", "create the replica by hand, then --resume"
+                )
             key = f"arn:aws:kms:{region}:{names.settings.account}:{names.key_alias('data')}"
             rds.create_replica(door, names.database, source_arn, like=like, parameter_group=names.parameter_group, key=key)
         replica = reach.instances(region).until(f"the replica in {region} to replicate", built, timedelta(hours=4))
@@ -219,14 +214,14 @@ def replicate_backups(reach: Reach, region: str, source: str, needs: tuple[str, 
     names = reach.names
     source_arn = names.database_arn(source)
 
-    def kept() -> bool:
-        return any(
-            backup.source_arn == source_arn and backup.status == "replicating" for backup in rds.replicated_backups(reach.door(region))
-        )
+    def kept(*statuses: str) -> bool:
+        found = rds.replicated_backups(reach.door(region))
+        return any(backup.source_arn == source_arn and backup.status in statuses for backup in found)
 
     def act() -> Facts:
-        rds.replicate_backups(reach.door(region), source_arn, RETENTION_DAYS, names.key_alias("data"))
-        until(f"automated backups to reach {region}", lambda _: kept() or None, timedelta(minutes=30), reach.clock, every=1.0)
+        if not kept("pending", "replicating"):
+            rds.replicate_backups(reach.door(region), source_arn, RETENTION_DAYS, names.key_alias("data"))
+        until(f"automated backups to reach {region}", lambda _: kept("replicating") or None, timedelta(minutes=30), reach.clock, every=1.0)
         return {"source": source_arn, "retention_days": RETENTION_DAYS}
 
     return Step(
@@ -234,7 +229,7 @@ def replicate_backups(reach: Reach, region: str, source: str, needs: tuple[str, 
         says=f"Copy the automated backups of {source} to {region}",
         region=region,
         act=act,
-        done=kept,
+        done=lambda: kept("replicating"),
         needs=needs,
         estimate=timedelta(minutes=5),
         deadline=timedelta(minutes=31),
@@ -271,6 +266,14 @@ def _database(instances: Instances, reach: Reach, region: str) -> rds.Instance:
             f"there is no database {reach.names.database} in {region}",
             "deploy the stack (`pulumi up`), or check workload.database in its settings",
         )
+    return found
+
+
+def _available(identifier: str) -> Callable[[Instances], rds.Instance | None]:
+    def found(instances: Instances) -> rds.Instance | None:
+        current = instances.get(identifier)
+        return current if current is not None and current.status == "available" else None
+
     return found
 
 

@@ -14,10 +14,12 @@ class RecoveryPoint:
     created_at: datetime
 
 
-def newest_recovery_points(door: Door, vault: str) -> dict[str, RecoveryPoint]:
-    """Return the newest completed recovery point of each resource type in *vault*."""
+def newest_recovery_points(door: Door, vault: str, since: datetime) -> dict[str, RecoveryPoint]:
+    """Return the newest completed recovery point of each resource type in *vault*, of those made after *since*."""
     newest: dict[str, RecoveryPoint] = {}
-    for entry in door.pages("backup", "list_recovery_points_by_backup_vault", "RecoveryPoints", BackupVaultName=vault):
+    for entry in door.pages(
+        "backup", "list_recovery_points_by_backup_vault", "RecoveryPoints", BackupVaultName=vault, ByCreatedAfter=since
+    ):
         if entry.get("Status") not in ("COMPLETED", "AVAILABLE"):
             continue
         point = RecoveryPoint(entry["RecoveryPointArn"], entry["ResourceArn"], entry["ResourceType"], entry["CreationDate"])

@@ -1,11 +1,13 @@
 """RDS: instances, replicas, parameters and automated backups of one region."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from runbooks.aws.session import Door
+from runbooks.errors import Busy, NotFound, Rejected
 
 READ_ONLY = "default_transaction_read_only"
 
@@ -66,15 +68,30 @@ def _instance(entry: Mapping[str, Any]) -> Instance:
     )
 
 
+def _once(door: Door, operation: str, refused_as: str, **arguments: object) -> None:
+    """Ask for what can happen once only.
+
+    RDS refuses it with a code like *refused_as* when an attempt whose answer was lost took effect, or when the instance is in the
+    middle of something else. Either way whoever asks must look again: raises :class:`Busy`.
+    """
+    try:
+        door.call("rds", operation, **arguments)
+    except (NotFound, Rejected) as error:
+        if re.search(refused_as, error.code):
+            raise Busy(error.message, "look at the instance's status and events", error.code) from error
+        raise
+
+
 def promote(door: Door, identifier: str, retention_days: int) -> None:
-    door.call("rds", "promote_read_replica", DBInstanceIdentifier=identifier, BackupRetentionPeriod=retention_days)
+    _once(door, "promote_read_replica", "InvalidDBInstanceState", DBInstanceIdentifier=identifier, BackupRetentionPeriod=retention_days)
 
 
 def retire(door: Door, identifier: str, name: str, parameter_group: str) -> None:
     """Rename the instance to *name* and give it *parameter_group*; the rename reboots it, so the group takes hold at once."""
-    door.call(
-        "rds",
+    _once(
+        door,
         "modify_db_instance",
+        "DBInstanceNotFound|InvalidDBInstanceState",
         DBInstanceIdentifier=identifier,
         NewDBInstanceIdentifier=name,
         DBParameterGroupName=parameter_group,
@@ -84,11 +101,13 @@ def retire(door: Door, identifier: str, name: str, parameter_group: str) -> None
 
 def create_replica(door: Door, identifier: str, source_arn: str, *, like: Instance, parameter_group: str, key: str) -> None:
     """Create a replica of *source_arn* in the door's region, sized and placed *like* the instance it replaces."""
-    door.call(
-        "rds",
+    _once(
+        door,
         "create_db_instance_read_replica",
+        "DBInstanceAlreadyExists",
         DBInstanceIdentifier=identifier,
         SourceDBInstanceIdentifier=source_arn,
+        SourceRegion=region_of(source_arn),
         DBInstanceClass=like.instance_class,
         DBSubnetGroupName=like.subnet_group or None,
         VpcSecurityGroupIds=list(like.security_groups) or None,
@@ -99,6 +118,11 @@ def create_replica(door: Door, identifier: str, source_arn: str, *, like: Instan
     )
 
 
+def region_of(arn: str) -> str:
+    """Return the region in *arn*. RDS wants a request signed for the source region too; botocore signs it when told which."""
+    return arn.split(":")[3]
+
+
 def read_only(door: Door, parameter_group: str) -> bool:
     """Return whether new transactions are read-only under *parameter_group*."""
     pages = door.pages("rds", "describe_db_parameters", "Parameters", DBParameterGroupName=parameter_group, Source="user")
@@ -106,7 +130,9 @@ def read_only(door: Door, parameter_group: str) -> bool:
 
 
 def set_read_only(door: Door, parameter_group: str, wanted: bool) -> None:
-    """Make new transactions under *parameter_group* read-only, or not; PostgreSQL takes it up without a restart."""
+    """Make new transactions under *parameter_group* read-only, or not, unless they are; PostgreSQL takes it up without a restart."""
+    if read_only(door, parameter_group) == wanted:
+        return
     parameter = {"ParameterName": READ_ONLY, "ParameterValue": "1" if wanted else "0", "ApplyMethod": "immediate"}
     door.call("rds", "modify_db_parameter_group", DBParameterGroupName=parameter_group, Parameters=[parameter])
 
@@ -128,10 +154,12 @@ def replicated_backups(door: Door) -> tuple[ReplicatedBackup, ...]:
 
 def replicate_backups(door: Door, source_arn: str, retention_days: int, key: str) -> None:
     """Start copying *source_arn*'s automated backups into the door's region; called in the destination."""
-    door.call(
-        "rds",
+    _once(
+        door,
         "start_db_instance_automated_backups_replication",
+        "InvalidDBInstance",
         SourceDBInstanceArn=source_arn,
+        SourceRegion=region_of(source_arn),
         BackupRetentionPeriod=retention_days,
         KmsKeyId=key,
     )
