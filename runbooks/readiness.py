@@ -108,12 +108,13 @@ def _lag(view: RegionView, names: Names, now: datetime) -> Finding:
 def _media(view: RegionView, names: Names) -> Finding:
     if not names.settings.files.enabled:
         return Finding("media", True, "media are not protected by this stack (files.enabled is false)", False)
-    if view.media_pending is None:
-        says = f"media on their way to {view.region}: not measured{_because(view, 'media_pending')}"
+    if view.media is None:
+        says = f"media on their way to {view.region}: not measured{_because(view, 'media')}"
         return Finding("media", False, says, False, "see the replication metrics of the media bucket")
-    pending = f"{view.media_pending.value:,.0f} bytes of media on their way to {view.region} at {view.media_pending.at:%H:%M} UTC"
+    behind, rpo = timedelta(seconds=view.media.seconds), names.settings.disaster_recovery.rpo
+    says = f"{view.media.pending:,.0f} bytes of media on their way to {view.region} at {view.media.at:%H:%M} UTC, {spoken(behind)} behind"
     return Finding(
-        "media", view.media_pending.value == 0, pending, False, "wait until they have arrived, or find them in the source afterwards"
+        "media", behind <= rpo, f"{says}; the objective is {spoken(rpo)}", False, "see the replication metrics of the media bucket"
     )
 
 

@@ -20,6 +20,15 @@ KEYS = ("data", "vault", "topic")
 
 
 @dataclass(frozen=True, slots=True)
+class MediaLag:
+    """The media on their way into a region, in bytes, and how many seconds they are behind, at their worst in the minute *at*."""
+
+    pending: float
+    seconds: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RegionView:
     """One region as it was seen. A thing that could not be seen is absent, and ``unseen`` says why."""
 
@@ -29,7 +38,7 @@ class RegionView:
     read_only: bool | None = None
     replay: Replay | None = None
     lag_metric: cloudwatch.Reading | None = None
-    media_pending: cloudwatch.Reading | None = None
+    media: MediaLag | None = None
     service: ecs.Service | None = None
     switch_fault: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +86,7 @@ def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionV
         "backups": lambda: backup.newest_recovery_points(door, names.vault(region), now - BACKUP_SPAN),
         "replicated_backups": lambda: rds.replicated_backups(door),
         "lag_metric": lambda: _lag_metric(door, names.database, now),
-        "media_pending": lambda: _media_pending(door, names, now),
+        "media": lambda: _media(door, names, now),
         "credentials": lambda: reach.credentials(region, hasty=not patient),
     }
     seen, errors = _asked(questions)
@@ -126,14 +135,16 @@ def _stop_without_credentials(errors: Mapping[str, RunbookError]) -> None:
             raise error
 
 
-def _media_pending(door: Door, names: Names, now: datetime) -> cloudwatch.Reading | None:
-    """Return the bytes of media on their way into the door's region: S3 publishes them in the destination's region."""
+def _media(door: Door, names: Names, now: datetime) -> MediaLag | None:
+    """Return how far the media in the door's region are behind: S3 publishes it in the destination's region."""
     dimensions = {
         "SourceBucket": names.media_bucket(names.settings.other_region(door.region)),
         "DestinationBucket": names.media_bucket(door.region),
         "RuleId": names.replication_rule(door.region),
     }
-    return cloudwatch.newest(door, "AWS/S3", "BytesPendingReplication", dimensions, now, METRIC_AGE)
+    pending = cloudwatch.newest(door, "AWS/S3", "BytesPendingReplication", dimensions, now, METRIC_AGE)
+    latency = cloudwatch.newest(door, "AWS/S3", "ReplicationLatency", dimensions, now, METRIC_AGE)
+    return MediaLag(pending.value, latency.value, pending.at) if pending and latency else None
 
 
 def _lag_metric(door: Door, instance: str, now: datetime) -> cloudwatch.Reading | None:

@@ -6,12 +6,11 @@ from pathlib import Path
 
 from names import Names
 from runbooks.aws.backup import RecoveryPoint
-from runbooks.aws.cloudwatch import Reading
 from runbooks.aws.ecs import Service
 from runbooks.aws.rds import Instance, ReplicatedBackup
 from runbooks.database import Replay
 from runbooks.shop import Answer
-from runbooks.world import RegionView, World
+from runbooks.world import MediaLag, RegionView, World
 from settings import load
 
 EAST, WEST = "us-east-1", "us-west-2"
@@ -55,7 +54,7 @@ def standby(behind: timedelta = timedelta(seconds=1)) -> RegionView:
         database=instance(WEST, replica_of=NAMES.database_arn(EAST), replication="replicating"),
         read_only=False,
         replay=Replay(NOW - behind, NOW, connected=True, placed_per_second=10.0),
-        media_pending=Reading(0.0, NOW),
+        media=MediaLag(2048.0, 0.4, NOW),
         service=Service(1, 1, "ACTIVE", ""),
         keys={"data": "Enabled", "vault": "Enabled", "topic": "Enabled"},
         backups={"RDS": RecoveryPoint("arn:copy", NAMES.database_arn(EAST), "RDS", NOW - timedelta(hours=5))},

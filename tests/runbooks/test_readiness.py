@@ -8,7 +8,7 @@ import pytest
 from runbooks.aws.cloudwatch import Reading
 from runbooks.aws.ecs import Service
 from runbooks.readiness import BACKUP_AGE, findings, measured_loss, red
-from runbooks.world import RegionView
+from runbooks.world import MediaLag, RegionView
 from tests.runbooks.pictures import EAST, NAMES, NOW, WEST, lost, seen, standby
 
 POINT = standby().backups["RDS"]
@@ -30,8 +30,8 @@ WORSE: list[tuple[str, RegionView, str]] = [
     ),
     ("no backup", replace(standby(), backups={}), "last backup"),
     ("no tasks", replace(standby(), service=Service(1, 0, "ACTIVE", "unable to place a task")), "standby"),
-    ("media pending", replace(standby(), media_pending=Reading(4096.0, NOW)), "media"),
-    ("media unmeasured", replace(standby(), media_pending=None), "media"),
+    ("media behind", replace(standby(), media=MediaLag(4096.0, 901.0, NOW)), "media"),
+    ("media unmeasured", replace(standby(), media=None), "media"),
     ("no automated backups", replace(standby(), replicated_backups=()), "point-in-time"),
     ("vault key", replace(standby(), keys=standby().keys | {"vault": "PendingDeletion"}), "key vault"),  # type: ignore[operator]
     ("lag", standby(timedelta(minutes=16)), "lag"),
