@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Protocol
 
 from runbooks.clock import RealClock, jittered, spoken
-from runbooks.errors import Paused, Refused, RunbookError, StepFailed
+from runbooks.errors import LeaseLost, Paused, Refused, RunbookError, StepFailed
 from runbooks.journal import Fact, Facts, Journal, Record
 from runbooks.objectives import Loss
 
@@ -132,7 +132,7 @@ def run(plan: Plan, execution: Execution) -> None:
             for future in done:
                 step = running.pop(future)
                 error = _error(future)
-                if error is None or (step.beside and not isinstance(error, Paused)):
+                if error is None or (step.beside and not isinstance(error, Paused | LeaseLost)):
                     finished.add(step.name)
                 elif trouble is None or isinstance(trouble, Paused):
                     trouble = error
@@ -170,8 +170,8 @@ def _perform(step: Step, skip: str, execution: Execution) -> None:
     start = clock.ticks()
     try:
         outcome, facts = _effect(step, execution, start)
-    except Paused:
-        raise
+    except (Paused, LeaseLost):
+        raise  # nothing failed; and who lost the lease writes no more, lest it collides with its successor
     except RunbookError as error:
         said: Facts = {"error": error.message, "hint": error.hint}
         kept = journal.append(

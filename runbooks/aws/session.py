@@ -22,7 +22,7 @@ from runbooks.aws import answers
 
 CALM = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16)
 HASTY = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
-READS = ("describe", "get", "list", "head")
+READS = ("Describe", "Get", "List", "Head")
 
 
 class _PlainLoader(JSONFileLoader):  # type: ignore[misc]
@@ -50,8 +50,8 @@ _making = Lock()  # botocore's session is not safe to share while it makes a cli
 class Door:
     """One region's AWS.
 
-    A ``hasty`` door is for a region that may be lost: one attempt of a second. ``guard`` is asked before every call that is
-    not a read, and raises when this process may no longer act.
+    A ``hasty`` door is for a region that may be lost: one attempt of a second. ``guard`` is asked before every request that is
+    not a read leaves, a repeated one too, and raises when this process may no longer act.
     """
 
     def __init__(self, region: str, *, hasty: bool = False, guard: Callable[[], None] | None = None) -> None:
@@ -63,16 +63,21 @@ class Door:
         with _making:
             if service not in self._clients:
                 with _translated(f"{service} in {self.region}"):
-                    self._clients[service] = _session().create_client(service, region_name=self.region, config=self._config)
+                    client = _session().create_client(service, region_name=self.region, config=self._config)
+                client.meta.events.register("before-send", self._ask_guard)
+                self._clients[service] = client
             return self._clients[service]
 
     def call(self, service: str, operation: str, /, **arguments: object) -> dict[str, Any]:
         """Return AWS's answer to *operation* (snake case); arguments that are None are left out. Raises ``AwsError``."""
-        if self._guard and not operation.startswith(READS):
-            self._guard()
         method: Callable[..., dict[str, Any]] = getattr(self.client(service), operation)
         with _translated(f"{service} {operation.replace('_', '-')} in {self.region}"):
             return method(**_given(arguments))
+
+    def _ask_guard(self, event_name: str, **_: object) -> None:
+        """Called by botocore for each attempt: one that was put to sleep in mid-call must not try again as if nothing had happened."""
+        if self._guard and not event_name.rpartition(".")[2].startswith(READS):
+            self._guard()
 
     def pages(self, service: str, operation: str, key: str, /, **arguments: object) -> Iterator[dict[str, Any]]:
         """Yield the entries under *key* of every page of *operation*."""

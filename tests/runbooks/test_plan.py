@@ -140,6 +140,14 @@ def test_a_lost_lease_stops_before_the_act() -> None:
     assert effects.acted == []
 
 
+def test_who_lost_the_lease_writes_no_more() -> None:
+    """A process that was succeeded in mid-step leaves the next record to its successor."""
+    store, effects = Memory(), Effects()
+    with pytest.raises(LeaseLost, match="passed on"):
+        run(plan(effects.step("a", fails=lambda _: LeaseLost("passed on"))), execution(store))
+    assert [record.kind for record in _read(store)] == ["step-started"]
+
+
 def test_skipped_steps_are_recorded_with_their_reason() -> None:
     """A skip is a decision on record, and what needs the step goes on."""
     store, effects = Memory(), Effects()
