@@ -5,18 +5,22 @@ import secrets
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.lab import Lab
+from sandbox.lab import Lab, ServiceTimes
 from sandbox.link import Network, Route
 from sandbox.postgres import Address, Server
 from sandbox.postgres_programs import Programs
 
 if TYPE_CHECKING:
     from sandbox.rds.instance import PostgresInstance
+
+GLANCE = 0.1
+"""Seconds between two looks at what a service time has become."""
 
 
 class Estate:
@@ -53,9 +57,11 @@ class Estate:
             return source.server.address
         return self.network.near_end(Route(source.region, target), source.server.address)
 
-    def pause(self, seconds: float) -> None:
-        """Let a service's injected time pass; shorter when the sandbox closes."""
-        self.lab.closing.wait(seconds)
+    def pause(self, service_time: Callable[[ServiceTimes], float]) -> None:
+        """Let a service's injected time pass; less when it is shortened meanwhile or the sandbox closes."""
+        started = time.monotonic()
+        while not self.lab.closing.is_set() and (left := started + service_time(self.lab.times) - time.monotonic()) > 0:
+            self.lab.closing.wait(min(left, GLANCE))
 
     def in_background(self, work: Callable[[], None], name: str) -> None:
         thread = threading.Thread(target=work, name=name, daemon=True)

@@ -111,7 +111,7 @@ def _first_start(instance: "PostgresInstance") -> None:
 
 def _rename(instance: "PostgresInstance", name: str) -> None:
     """List *instance* under its new name; replicas and sources know it by the object, so their links follow."""
-    instance.estate.pause(instance.estate.lab.times.rename)
+    instance.estate.pause(lambda times: times.rename)
     databases = instance.backend.databases
     with one_at_a_time:
         databases.pop(instance.db_instance_identifier, None)

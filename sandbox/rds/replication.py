@@ -55,7 +55,7 @@ def build(replica: "PostgresInstance") -> None:
     with replication.source.server.session() as session:
         session.execute("select pg_create_physical_replication_slot(%s, true)", [replication.slot])
     replica.server.copy_from(replication.upstream, replication.slot)
-    replica.estate.pause(replica.estate.lab.times.create_replica)
+    replica.estate.pause(lambda times: times.create_replica)
     replica.server.stand_by()
     replica.take_up_everything()
     replica.power_on()
@@ -64,7 +64,7 @@ def build(replica: "PostgresInstance") -> None:
 
 def promote(replica: "PostgresInstance") -> None:
     """Promote as RDS does: it ends with a restart, and only then is the instance shown as its own."""
-    replica.estate.pause(replica.estate.lab.times.promote)
+    replica.estate.pause(lambda times: times.promote)
     replica.server.promote()
     replica.restart()
     detach(replica)

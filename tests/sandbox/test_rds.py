@@ -1,104 +1,19 @@
-"""RDS on real PostgreSQL, asked as the runbooks ask it: boto3 over HTTP, psycopg at the endpoint it names."""
+"""RDS on real PostgreSQL: replication, fences, parameter groups, a lost region and the way back."""
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import LiteralString
 
 import psycopg
 import pytest
 from botocore.client import BaseClient
-from botocore.exceptions import ClientError
 
 import sandbox.rds
 from sandbox import processes
-from sandbox.client import Client
-from sandbox.lab import Lab
-from sandbox.rds.archive import segment_end
 from sandbox.rds.models import PostgresBackend
+from tests.sandbox.databases import PASSWORD, Shop, refused
 from tests.sandbox.parts import EAST, WEST, client, running, until
-
-USER, PASSWORD = "solemate", "correct-horse"
-FENCE = "default_transaction_read_only"
-
-
-class Shop:
-    """Two regions' databases, and one client for each."""
-
-    def __init__(self, lab: Lab) -> None:
-        self.lab, self.control = lab, Client(lab.endpoint)
-        self.rds = {region: client(lab, "rds", region) for region in (EAST, WEST)}
-        for region in (EAST, WEST):
-            for group in ("orders", "other"):
-                self.rds[region].create_db_parameter_group(
-                    DBParameterGroupName=group, DBParameterGroupFamily="postgres18", Description="of the tests"
-                )
-
-    def create(self, name: str, **more: object) -> None:
-        self.rds[EAST].create_db_instance(
-            DBInstanceIdentifier=name,
-            Engine="postgres",
-            DBInstanceClass="db.t4g.medium",
-            AllocatedStorage=20,
-            MasterUsername=USER,
-            MasterUserPassword=PASSWORD,
-            DBName="orders",
-            DBParameterGroupName="orders",
-            BackupRetentionPeriod=7,
-            **more,
-        )
-        self.settle(EAST, name)
-        self.sql(EAST, name, "create table orders (id int primary key)")
-
-    def replicate(self, name: str, source: str = EAST, target: str = WEST, **more: object) -> None:
-        arn = self.look(source, name)["DBInstanceArn"]
-        self.rds[target].create_db_instance_read_replica(
-            DBInstanceIdentifier=name, SourceDBInstanceIdentifier=arn, DBParameterGroupName="orders", **more
-        )
-        self.settle(target, name)
-
-    def rename(self, region: str, name: str, new: str, **more: object) -> None:
-        self.rds[region].modify_db_instance(DBInstanceIdentifier=name, NewDBInstanceIdentifier=new, ApplyImmediately=True, **more)
-        self.settle(region, new)
-
-    def look(self, region: str, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.rds[region].describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]
-        return found
-
-    def settle(self, region: str, name: str) -> None:
-        """Wait until the instance is available under *name*."""
-
-        def available() -> bool:
-            time.sleep(0.1)  # gently: asking costs more than what is waited for
-            found = self.rds[region].describe_db_instances(Filters=[{"Name": "db-instance-id", "Values": [name]}])["DBInstances"]
-            return bool(found and found[0]["DBInstanceStatus"] == "available")
-
-        until(available, within=60)
-
-    def connect(self, region: str, name: str, user: str = USER, password: str = PASSWORD) -> psycopg.Connection[Any]:
-        endpoint = self.look(region, name)["Endpoint"]
-        where = {"host": endpoint["Address"], "port": endpoint["Port"], "dbname": "orders"}
-        return psycopg.connect(**where, user=user, password=password, autocommit=True, connect_timeout=5)
-
-    def sql(self, region: str, name: str, query: LiteralString) -> list[tuple[Any, ...]]:
-        with self.connect(region, name) as session:
-            answer = session.execute(query)
-            return answer.fetchall() if answer.description else []
-
-    def ids(self, region: str, name: str) -> list[int]:
-        return [number for (number,) in self.sql(region, name, "select id from orders order by id")]
-
-    def set(self, region: str, parameter: str, value: str, how: str = "immediate", group: str = "orders") -> None:
-        asked = {"ParameterName": parameter, "ParameterValue": value, "ApplyMethod": how}
-        self.rds[region].modify_db_parameter_group(DBParameterGroupName=group, Parameters=[asked])
-
-    def apply_status(self, region: str, name: str) -> str:
-        return str(self.look(region, name)["DBParameterGroups"][0]["ParameterApplyStatus"])
-
-    def fence(self, region: str, name: str, on: bool) -> None:
-        self.set(region, FENCE, "1" if on else "0")
-        until(lambda: self.apply_status(region, name) == "in-sync")
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +28,6 @@ def pair(shop: Shop) -> str:
     shop.create("pair")
     shop.replicate("pair")
     return "pair"
-
-
-def refused(code: str) -> pytest.RaisesExc[ClientError]:
-    return pytest.raises(ClientError, match=rf"\({code}\)")
 
 
 def position(shop: Shop, region: str, name: str, query: LiteralString) -> str:
@@ -326,90 +237,6 @@ def test_a_deleted_replica_leaves_nothing_at_its_source(shop: Shop, pair: str) -
     assert "reader" not in shop.look(EAST, pair)["ReadReplicaDBInstanceIdentifiers"]
 
 
-# Restores
-
-
-def test_a_snapshot_can_be_restored_in_the_other_region(shop: Shop, pair: str) -> None:
-    """Taken here, copied there, restored there: the rows of the moment it was taken."""
-    before = shop.ids(EAST, pair)
-    taken = shop.rds[EAST].create_db_snapshot(DBInstanceIdentifier=pair, DBSnapshotIdentifier="first")["DBSnapshot"]
-    assert taken["Status"] == "creating"
-    until_snapshot(shop, EAST, "first")
-    shop.sql(EAST, pair, "insert into orders values (40)")
-    shop.rds[WEST].copy_db_snapshot(SourceDBSnapshotIdentifier=taken["DBSnapshotArn"], TargetDBSnapshotIdentifier="copy")
-    until_snapshot(shop, WEST, "copy")
-    shop.rds[WEST].restore_db_instance_from_db_snapshot(DBInstanceIdentifier="from-copy", DBSnapshotIdentifier="copy")
-    shop.settle(WEST, "from-copy")
-    assert shop.ids(WEST, "from-copy") == before
-    shop.rds[WEST].delete_db_instance(DBInstanceIdentifier="from-copy", SkipFinalSnapshot=True)
-
-
-def until_snapshot(shop: Shop, region: str, name: str) -> None:
-    def available() -> bool:
-        (found,) = shop.rds[region].describe_db_snapshots(DBSnapshotIdentifier=name)["DBSnapshots"]
-        return bool(found["Status"] == "available")
-
-    until(available, within=20)
-
-
-def test_replicated_backups_restore_to_the_moment_after_their_region_is_lost(shop: Shop, pair: str) -> None:
-    """Their window is honest: the moment just before a corruption is restored in the other region, with every row and no other."""
-    east, west = shop.rds[EAST], shop.rds[WEST]
-    started = west.start_db_instance_automated_backups_replication(
-        SourceDBInstanceArn=shop.look(EAST, pair)["DBInstanceArn"], BackupRetentionPeriod=7
-    )["DBInstanceAutomatedBackup"]
-    assert started["Region"] == EAST
-    (copied,) = shop.look(EAST, pair)["DBInstanceAutomatedBackupsReplications"]
-    arn = copied["DBInstanceAutomatedBackupsArn"]
-    shop.sql(EAST, pair, "insert into orders select generate_series(1000, 1099)")
-    whole = shop.ids(EAST, pair)
-    ((moment,),) = shop.sql(EAST, pair, "select clock_timestamp()")
-    shop.sql(EAST, pair, "delete from orders where id % 2 = 0")
-    until(lambda: window(west, arn)[1] > moment, within=30)
-    assert window(west, arn)[0] < moment
-    until(lambda: shop.look(EAST, pair)["LatestRestorableTime"] > moment)
-    assert {entry["Status"] for entry in backups(west, arn)} == {"replicating"}
-    with refused("InvalidParameterValue"):
-        restore(west, arn, "too-late", datetime.now(UTC) + timedelta(hours=1))
-    shop.control.break_region(EAST, "refuse")
-    try:
-        restore(west, arn, "restored", moment)
-        shop.settle(WEST, "restored")
-        assert shop.ids(WEST, "restored") == whole
-        shop.sql(WEST, "restored", "insert into orders values (5000)")
-    finally:
-        shop.control.heal_region(EAST)
-    west.delete_db_instance(DBInstanceIdentifier="restored", SkipFinalSnapshot=True)
-    shop.settle(EAST, pair)
-    west.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=shop.look(EAST, pair)["DBInstanceArn"])
-    assert {entry["Status"] for entry in backups(west, arn)} == {"retained"}
-    assert east.describe_db_instances(DBInstanceIdentifier=pair)["DBInstances"][0]["DBInstanceAutomatedBackupsReplications"] == []
-
-
-def backups(rds: BaseClient, arn: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = rds.describe_db_instance_automated_backups(DBInstanceAutomatedBackupsArn=arn)[
-        "DBInstanceAutomatedBackups"
-    ]
-    return found
-
-
-def window(rds: BaseClient, arn: str) -> tuple[datetime, datetime]:
-    (entry,) = backups(rds, arn)
-    never = datetime.min.replace(tzinfo=UTC)
-    return entry.get("RestoreWindow", {}).get("EarliestTime", never), entry.get("RestoreWindow", {}).get("LatestTime", never)
-
-
-def restore(rds: BaseClient, arn: str, name: str, moment: datetime) -> None:
-    rds.restore_db_instance_to_point_in_time(SourceDBInstanceAutomatedBackupsArn=arn, TargetDBInstanceIdentifier=name, RestoreTime=moment)
-
-
-def test_a_segment_ends_where_the_next_begins() -> None:
-    """Segments of 1 MB count on across the 4 GB that the name's middle part stands for; other files of the log end nowhere."""
-    assert segment_end("000000010000000000000002") == 3 << 20
-    assert segment_end("000000020000000100000FFF") == 2 << 32
-    assert segment_end("00000002.history") == 0
-
-
 # A region is lost
 
 
@@ -426,13 +253,13 @@ def test_a_lost_region_and_the_way_back(shop: Shop) -> None:
         shop.rds[WEST].create_db_instance_read_replica(
             DBInstanceIdentifier="another", SourceDBInstanceIdentifier=f"arn:aws:rds:{EAST}:123456789012:db:lost"
         )
-    shop.lab.times.promote = 0.5
+    shop.lab.times.promote = 9999.0  # until it is shortened
     shop.rds[WEST].promote_read_replica(DBInstanceIdentifier="lost", BackupRetentionPeriod=7)
     meanwhile = shop.look(WEST, "lost")
     assert meanwhile["DBInstanceStatus"] == "modifying"
     assert "ReadReplicaSourceDBInstanceIdentifier" in meanwhile
-    shop.settle(WEST, "lost")
     shop.lab.times.promote = 0.0
+    shop.settle(WEST, "lost")
     assert "ReadReplicaSourceDBInstanceIdentifier" not in shop.look(WEST, "lost")
     assert shop.look(WEST, "lost")["BackupRetentionPeriod"] == 7
     shop.sql(WEST, "lost", "insert into orders values (3)")
