@@ -52,6 +52,5 @@ def spoken(duration: timedelta) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes_left = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes_left} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    counted = ((hours, "h"), (minutes_left, "min"), (0 if hours else rest, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in counted if count)

@@ -61,12 +61,13 @@ def show_plan(out: Console, prepared: Prepared) -> None:
     for finding in prepared.findings:
         if not finding.well:
             out.print(f"  [yellow]note[/] {finding.says}")
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("step", "what", "after", "about"):
-        table.add_column(heading, overflow="fold")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
     for step in plan.steps:
-        note = " [dim](tried beside the others; the run does not depend on it)[/]" if step.beside else ""
-        table.add_row(step.name, step.says + note, ", ".join(step.needs) or "at once", spoken(step.estimate))
+        when = f"after {', '.join(step.needs)}" if step.needs else "at once"
+        beside = "; the run does not depend on it" if step.beside else ""
+        table.add_row(step.name, f"{step.says} [dim]({when}; about {spoken(step.estimate)}{beside})[/]")
     out.print(table)
     out.print(f"Estimated time until shoppers are served: about {spoken(plan.estimate())} on AWS.")
     out.print(f"Loss this accepts: {plan.loss.spoken()}.")
