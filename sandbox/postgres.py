@@ -36,6 +36,7 @@ _OURS = {
     "io_method": "sync",  # spares each server three worker processes
     "min_wal_size": "8MB",
     "max_wal_size": "256MB",
+    "wal_keep_size": "32MB",  # what a base backup starts from stays until it has a slot, whatever another's checkpoint removes
     "max_slot_wal_keep_size": "512MB",  # a replica that stays away must not fill the disk
     "wal_retrieve_retry_interval": "250ms",
     "wal_receiver_status_interval": "1s",
