@@ -162,6 +162,11 @@ def show_result(out: Console, records: Iterable[Record]) -> None:
         verdict = "not measured" if well is None else "[green]met[/]" if well else "[red]missed[/]"
         table.add_row(label, _seconds(value), f"under {_seconds(limit)}", verdict)
     out.print(table)
+    if opened.get("command") == "failover":
+        source, target = opened["source"], opened["target"]
+        out.print(
+            f"{target} now runs without a standby. When {source} is back: invoke failback --region {source}. Until then, no pulumi up."
+        )
     if opened.get("environment") == "sandbox":
         out.print("[dim]Measured in the sandbox: real PostgreSQL and real processes on one machine, not AWS.[/]")
 
