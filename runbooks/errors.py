@@ -7,6 +7,7 @@
     ├── Paused             the operator or the process stopped the run; it can be resumed
     ├── StepFailed         a step ended without its effect; the run can be resumed
     ├── JournalBroken      the evidence does not hold together; nothing is done blindly on top of it
+    ├── JournalLost        the journal takes no more records of this run; it can be resumed
     ├── LocalJournalFailed the operator's own disk did not take a record
     ├── LeaseHeld          another run acts at this moment
     ├── LeaseLost          this run no longer holds the lease: it must not act
@@ -14,6 +15,7 @@
         ├── NotFound           the named thing is not there
         ├── Denied             credentials lack a permission
         ├── Expired            credentials are missing or no longer valid
+        ├── Skewed             this machine's clock is too far from AWS's for any call to be accepted
         ├── Busy               throttled, or the service is unwell: retry
         ├── Unreachable        no answer in time: retry
         ├── Conflict           a conditional write lost its race
@@ -47,6 +49,10 @@ class JournalBroken(RunbookError):
     """A record is missing, altered or out of order; the message names which."""
 
 
+class JournalLost(RunbookError):
+    """The journal went out of reach in mid-run: nothing more may be done, for it would not be on record."""
+
+
 class LocalJournalFailed(RunbookError):
     """The operator's own disk did not take a record."""
 
@@ -76,6 +82,10 @@ class Denied(AwsError):
 
 
 class Expired(AwsError):
+    pass
+
+
+class Skewed(AwsError):
     pass
 
 

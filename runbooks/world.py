@@ -10,12 +10,13 @@ from runbooks import shop
 from runbooks.aws import backup, cloudwatch, ecs, kms, rds
 from runbooks.aws.session import Door
 from runbooks.database import Replay, replay
-from runbooks.errors import Expired, RunbookError, Unreachable
+from runbooks.errors import Expired, RunbookError, Skewed, Unreachable
 from runbooks.reach import Reach
 from runbooks.shop import Answer
 
 METRIC_AGE = timedelta(minutes=10)
 BACKUP_SPAN = timedelta(days=3)  # further back nothing is looked for: a vault may hold thousands of points
+CLOCKS_AGREE = timedelta(seconds=10)  # a look takes some of them
 KEYS = ("data", "vault", "topic")
 
 
@@ -50,7 +51,7 @@ class RegionView:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Both regions and the shop's name, at one moment (the operator's clock, UTC)."""
+    """Both regions and the shop's name, at one moment (UTC; see :func:`moment` for whose)."""
 
     taken_at: datetime
     views: Mapping[str, RegionView]
@@ -64,7 +65,8 @@ class World:
 
 
 def look(reach: Reach, *, now: datetime, target: str = "") -> World:
-    """Photograph both regions side by side, each call on a thread of its own; raise :class:`Expired` when AWS knows no caller.
+    """Photograph both regions side by side, each call on a thread of its own; raise :class:`Expired` when AWS knows no caller,
+    :class:`Skewed` when it believes no request of this machine.
 
     *target*, if given, is where a run would go: it is asked with patience, since in a disaster it is busy with others too.
     """
@@ -72,7 +74,14 @@ def look(reach: Reach, *, now: datetime, target: str = "") -> World:
     with ThreadPoolExecutor(len(regions) + 1) as pool:
         answers = pool.submit(shop.leads_to, reach.names)
         views = {region: pool.submit(_view, reach, region, now, patient=region == target) for region in regions}
-        return World(now, {region: view.result() for region, view in views.items()}, answers.result())
+        seen = {region: view.result() for region, view in views.items()}
+        return World(moment(seen, now), seen, answers.result())
+
+
+def moment(seen: Mapping[str, RegionView], now: datetime) -> datetime:
+    """Return when a photograph was taken: *now*, by the operator's clock, unless a replica's own clock shows that one to be off."""
+    clocks = [view.replay.asked_at for view in seen.values() if view.replay]
+    return clocks[0] if clocks and abs(clocks[0] - now) > CLOCKS_AGREE else now
 
 
 def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionView:
@@ -90,7 +99,7 @@ def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionV
         "credentials": lambda: reach.credentials(region, hasty=not patient),
     }
     seen, errors = _asked(questions)
-    _stop_without_credentials(errors)
+    _stop_when_no_call_is_accepted(errors)
     seen.pop("credentials", None)
     instances = seen.get("instances", {})
     current = instances.get(names.database) if isinstance(instances, dict) else None
@@ -129,9 +138,9 @@ def _patiently(question: Callable[[], object], tries: int = 6) -> object:
     return question()
 
 
-def _stop_without_credentials(errors: Mapping[str, RunbookError]) -> None:
+def _stop_when_no_call_is_accepted(errors: Mapping[str, RunbookError]) -> None:
     for error in errors.values():
-        if isinstance(error, Expired):
+        if isinstance(error, Expired | Skewed):
             raise error
 
 

@@ -8,6 +8,10 @@ from runbooks import errors
 
 SIGN_IN = "sign in to AWS (for example `aws sso login`) or set AWS_PROFILE; for the sandbox, paste the line that `invoke sandbox` printed"
 
+SET_THE_CLOCK = "set this machine's clock (AWS accepts no request that is minutes off), then repeat the command"
+_SKEWED = re.compile(r"RequestTimeTooSkewed|RequestExpired|Signature expired|Signature not yet current")
+"""S3's and EC2's codes; the other services' is that of a wrong signature, and only the message tells."""
+
 _KINDS: tuple[tuple[re.Pattern[str], type[errors.AwsError], str], ...] = (
     (
         re.compile(r"Expired|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken"),
@@ -32,8 +36,8 @@ def translated(what: str, response: Mapping[str, Any]) -> errors.AwsError:
     entry = response.get("Error", {})
     code = str(entry.get("Code", ""))
     message = f"{what}: {entry.get('Message') or 'no reason given'} ({code})"
-    if code == "RequestTimeTooSkewed":
-        return errors.Rejected(message, "this machine's clock is more than 15 minutes off: set it, then repeat the command", code)
+    if _SKEWED.search(message):
+        return errors.Skewed(message, SET_THE_CLOCK, code)
     for pattern, kind, hint in _KINDS:
         if pattern.search(code):
             return kind(message, hint, code)
