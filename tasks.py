@@ -215,14 +215,12 @@ def _move(
 @contextmanager
 def _resumable(prepared: "Prepared") -> Iterator[None]:
     """Add to what stops a run the command that carries on with it."""
-    from runbooks.errors import AwsError
+    from runbooks.errors import AwsError, JournalLost
 
     again = f"invoke {prepared.plan.command} --region {prepared.plan.target} --resume"
     try:
         yield
-    except (Paused, StepFailed, AwsError) as error:
-        if "--local-journal" in error.hint:
-            raise
+    except (Paused, StepFailed, AwsError, JournalLost) as error:
         raise Paused(
             f"{error.message}. The run {prepared.name} can be carried on with", f"{again}   ({error.hint})" if error.hint else again
         ) from error
@@ -231,12 +229,12 @@ def _resumable(prepared: "Prepared") -> Iterator[None]:
 def _afterwards(at: "Desk", out: "Console") -> None:
     """Bring a run that was journaled on this machine alone to the bucket, if that is back."""
     from runbooks import runs
-    from runbooks.errors import AwsError
+    from runbooks.errors import AwsError, JournalBroken
 
     try:
         for name, copied in runs.sync(at.journals).items():
             out.print(f"{copied} records of {name} copied to {at.journals.bucket.where}")
-    except AwsError as error:
+    except (AwsError, JournalBroken) as error:
         out.print(f"The journal is on this machine only ({error.message}). Later: invoke journal-sync")
 
 
@@ -263,11 +261,11 @@ def abandon(_: Context, reason: str, stack: str = "prod", local_journal: str = "
     from runbooks import runs, terminal
 
     at = _desk(stack, local_journal)
-    record = runs.abandon(at.journals, reason, at.clock)
+    given_up = runs.abandon(at.journals, reason, at.clock)
     if json:
-        terminal.print_json(record)
+        terminal.print_json(given_up)
     else:
-        _console(json).print(f"{record.run} is closed as abandoned.")
+        _console(json).print(f"{given_up['run']} is closed as abandoned.")
 
 
 @task(help={**STACK, "run": "one run (default: the newest failover and failback)", "to": "the file to write"})

@@ -1,6 +1,7 @@
 """What each command does, without its terminal: settings and a wish in, a plan or records out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -91,7 +92,7 @@ def status(at: Desk) -> Status:
     try:
         held = lease.holding(at.journals.first)
         unfinished = newest_open(at.journals.first)
-    except AwsError as error:
+    except (AwsError, JournalBroken) as error:
         return Status(seen, None, None, "", error.message)
     return Status(seen, held[0] if held else None, held[1] if held else None, unfinished[0].run if unfinished else "", "")
 
@@ -125,6 +126,17 @@ def journal_finding(at: Desk) -> Finding:
     )
 
 
+@contextmanager
+def _who_acts_first(at: Desk) -> Iterator[None]:
+    """While another run acts, the world looks broken: then say who acts, not what is missing."""
+    try:
+        yield
+    except Refused:
+        with suppress(AwsError):
+            lease.refuse_while_held(at.journals.first)
+        raise
+
+
 def prepare_failover(at: Desk, wish: Wish) -> Prepared | None:
     """Return the failover to carry out, or None when shoppers are already served by its target."""
     failover.other_region(at.names, wish.target)
@@ -132,7 +144,8 @@ def prepare_failover(at: Desk, wish: Wish) -> Prepared | None:
     seen = look(at, wish.target)
     if failover.already_active(seen, wish.target):
         return None
-    decision = failover.decide(seen, at.names, wish)
+    with _who_acts_first(at):
+        decision = failover.decide(seen, at.names, wish)
     name = runs.new_run("failover", declared)
     about = _about(at, decision, declared, seen, wish)
     return Prepared(failover.plan(at.reach, decision, name), name, about, Pen().take, findings=findings(seen, at.names, wish.target))
@@ -146,7 +159,8 @@ def prepare_failback(at: Desk, target: str) -> Prepared | None:
     standby = seen.views[source].database
     if failover.already_active(seen, target) and standby is not None and not standby.writer:
         return None
-    decision = failback.decide(seen, at.names, target)
+    with _who_acts_first(at):
+        decision = failback.decide(seen, at.names, target)
     name, pen = runs.new_run("failback", declared), Pen()
     since = runs.failover_began(at.journals, failback.LOOK_BACK, declared)
     about = {**_about(at, decision, declared, seen, Wish(target)), "since": since.isoformat()}

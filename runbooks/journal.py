@@ -2,28 +2,34 @@
 
 Record *n* is the object ``runs/<run>/<n>.json``, created only if absent. A process that lost the lease therefore collides
 with its successor's records instead of writing beside them.
+
+The operator's machine keeps a mirror, and in it, written first, the record that is on its way: whether the bucket took the last
+one is not always known, and who goes on without the bucket must not write another in its place.
 """
 
 import getpass
 import hashlib
 import json
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from threading import RLock
 from typing import Literal, Protocol
 
 from runbooks.aws.s3 import Stored
 from runbooks.clock import Clock
-from runbooks.errors import Conflict, JournalBroken, LeaseLost, LocalJournalFailed
+from runbooks.errors import AwsError, Conflict, Expired, JournalBroken, JournalLost, LeaseLost, LocalJournalFailed, RunbookError
 from runbooks.watch import patiently
 
 Kind = Literal["opened", "resumed", "step-started", "step-finished", "step-failed", "step-skipped", "paused", "closed"]
 Fact = str | float | int | bool | None | list["Fact"] | dict[str, "Fact"]
 Facts = Mapping[str, Fact]
 GENESIS = "0" * 64
+GIVEN_UP = "abandoned.json"
+OUT_OF_REACH = "if the journal bucket stays out of reach, add --local-journal and the stack's name"
 _PATIENCE = timedelta(seconds=20)
 
 
@@ -39,7 +45,8 @@ class Store(Protocol):
 
     def swap(self, key: str, body: bytes, version: str | None) -> str: ...
 
-    def keys(self, prefix: str) -> list[str]: ...
+    def keys(self, prefix: str) -> list[str]:
+        """Return the keys under *prefix*, sorted, each as often as it was written; those that were deleted too, where that is known."""
 
     def folders(self, prefix: str) -> list[str]: ...
 
@@ -78,19 +85,23 @@ def key_of(run: str, seq: int) -> str:
     return f"runs/{run}/{seq:04d}.json"
 
 
+def intent_key(run: str) -> str:
+    return f"intents/{run}.json"
+
+
 def parsed(body: bytes, key: str) -> Record:
     """Return the record in *body*; raise :class:`JournalBroken` when it is not one, or not byte for byte what it says."""
     try:
         content = json.loads(body)
         record = Record(**(content | {"at": datetime.fromisoformat(content["at"])}))
     except (ValueError, TypeError, KeyError) as error:
-        raise JournalBroken(f"the record {key} cannot be read: {error}", _KEEP) from None
+        raise JournalBroken(f"the record {key} cannot be read: {error}", KEEP_IT) from None
     if record.body != body:
-        raise JournalBroken(f"the record {key} is not in the form it was written in", _KEEP)
+        raise JournalBroken(f"the record {key} is not in the form it was written in", KEEP_IT)
     return record
 
 
-_KEEP = "keep the bucket as it is, compare it with the operator's local copy, and start a new run"
+KEEP_IT = "keep the bucket as it is, compare it with the operator's local copy, then give this run up: invoke abandon --reason WHY"
 
 
 def verified(records: Iterable[Record]) -> tuple[Record, ...]:
@@ -98,25 +109,35 @@ def verified(records: Iterable[Record]) -> tuple[Record, ...]:
     chain, previous = tuple(records), GENESIS
     for place, record in enumerate(chain, start=1):
         if record.seq != place:
-            raise JournalBroken(f"the record {key_of(record.run, place)} is missing", _KEEP)
+            raise JournalBroken(f"the record {key_of(record.run, place)} is missing", KEEP_IT)
         if record.previous != previous:
-            raise JournalBroken(f"the record {record.key} does not follow from the one before it: one of the two was altered", _KEEP)
+            raise JournalBroken(f"the record {record.key} does not follow from the one before it: one of the two was altered", KEEP_IT)
         previous = record.digest
     return chain
 
 
+def contents(store: Store, run: str) -> dict[str, bytes]:
+    """Return everything that *store* holds of *run*, by key: the records, and the evidence beside them."""
+    found: dict[str, bytes] = {}
+    for key in store.keys(f"runs/{run}/"):
+        stored = store.read(key)
+        if stored is None or key in found:
+            raise JournalBroken(f"{store.where}/{key} was {'deleted' if stored is None else 'written over'}", KEEP_IT)
+        found[key] = stored.body
+    return found
+
+
+def records_in(found: Mapping[str, bytes]) -> tuple[Record, ...]:
+    """Return the verified records among what was *found* of one run."""
+    return verified(parsed(body, key) for key, body in sorted(found.items()) if PurePosixPath(key).stem.isdigit())
+
+
 def read_run(store: Store, run: str) -> tuple[Record, ...]:
     """Return the verified records of *run*; raise :class:`JournalBroken` when they do not hold together or there are none."""
-    records = []
-    for key in store.keys(f"runs/{run}/"):
-        if not key.removeprefix(f"runs/{run}/").removesuffix(".json").isdigit():
-            continue  # evidence beside the records, such as a list of unreplicated rows
-        stored = store.read(key)
-        if stored is not None:
-            records.append(parsed(stored.body, key))
+    records = records_in(contents(store, run))
     if not records:
         raise JournalBroken(f"{store.where} holds no run {run}", "see `invoke runs` for what there is")
-    return verified(records)
+    return records
 
 
 def runs(store: Store) -> list[str]:
@@ -124,13 +145,17 @@ def runs(store: Store) -> list[str]:
     return store.folders("runs/")
 
 
-def newest_open(store: Store, commands: tuple[str, ...] = ("failover", "failback")) -> tuple[Record, ...] | None:
+def newest_move(store: Store) -> str:
+    """Return the name of the newest failover or failback, or nothing when there is none or it was given up."""
+    newest = next((run for run in reversed(runs(store)) if run.split("-")[1] in ("failover", "failback")), "")
+    return "" if newest and store.read(f"runs/{newest}/{GIVEN_UP}") else newest
+
+
+def newest_open(store: Store) -> tuple[Record, ...] | None:
     """Return the records of the unfinished run, or None. There is at most one and it is the newest: none starts beside it."""
-    moves = [run for run in runs(store) if run.split("-")[1] in commands]
-    if not moves:
-        return None
-    records = read_run(store, moves[-1])
-    return None if closed(records) else records
+    newest = newest_move(store)
+    records = read_run(store, newest) if newest else ()
+    return records if records and not closed(records) else None
 
 
 def closed(records: Iterable[Record]) -> bool:
@@ -148,6 +173,7 @@ class Journal:
     def __init__(self, stores: tuple[Store, ...], run: str, clock: Clock, token: int, records: tuple[Record, ...] = ()) -> None:
         self._stores, self._run, self._clock, self._token = stores, run, clock, token
         self._records, self._lock = list(records), RLock()
+        self._lost: RunbookError | None = None
 
     @property
     def run(self) -> str:
@@ -162,7 +188,7 @@ class Journal:
         return next((record for record in self.records if record.step == step and record.kind in ("step-finished", "step-skipped")), None)
 
     def append(self, kind: Kind, *, step: str = "", outcome: str = "", seconds: float | None = None, facts: Facts | None = None) -> Record:
-        """Write the next record; raise :class:`LeaseLost` when another process wrote it first."""
+        """Write the next record; raise :class:`LeaseLost` when another process wrote it first, :class:`JournalLost` when none is taken."""
         with self._lock:
             record = Record(
                 run=self._run,
@@ -182,43 +208,40 @@ class Journal:
             return record
 
     def _write(self, record: Record) -> None:
+        if self._lost:
+            raise self._lost
         first, *mirrors = self._stores
+        self._mirrored(mirrors, lambda mirror: _overwrite(mirror, intent_key(self._run), record.body))
         try:
             patiently(lambda: first.write_new(record.key, record.body), self._clock, _PATIENCE)
         except Conflict:
             raise LeaseLost(
                 f"another process wrote record {record.seq} of {self._run}", "see `invoke status`; this process stops here"
             ) from None
+        except AwsError as error:
+            # From here on the next number is in doubt: nothing more is written until a resumed run has looked.
+            self._lost = (
+                error if isinstance(error, Expired) else JournalLost(f"{first.where} takes no record: {error.message}", OUT_OF_REACH)
+            )
+            raise self._lost from error
+        self._mirrored(mirrors, lambda mirror: mirror.write_new(record.key, record.body))
+
+    @staticmethod
+    def _mirrored(mirrors: Iterable[Store], write: Callable[[Store], object]) -> None:
+        """Do *write* to every mirror: the first store decides, and a full disk here must not stop a recovery."""
         for mirror in mirrors:
-            # The first store has the record: a full disk here must not stop a recovery.
             with suppress(LocalJournalFailed):
-                mirror.write_new(record.key, record.body)
+                write(mirror)
 
     def keep(self, name: str, body: bytes) -> str:
         """Keep *body* as evidence beside the records and return where; keeping the same again is harmless."""
         key = f"runs/{self._run}/{name}"
         first, *mirrors = self._stores
         patiently(lambda: first.write_new(key, body), self._clock, _PATIENCE)
-        for mirror in mirrors:
-            with suppress(LocalJournalFailed):
-                mirror.write_new(key, body)
-        return f"{self._stores[0].where}/{key}"
+        self._mirrored(mirrors, lambda mirror: mirror.write_new(key, body))
+        return f"{first.where}/{key}"
 
 
-def copy_run(source: Store, target: Store, run: str) -> int:
-    """Copy what *target* lacks of *run* from *source*; return how many objects; raise :class:`JournalBroken` when the two disagree."""
-    there = set(target.keys(f"runs/{run}/"))
-    copied = 0
-    for key in source.keys(f"runs/{run}/"):
-        stored = source.read(key)
-        if stored is None or key in there:
-            _same(stored, target.read(key), key, source, target)
-            continue
-        target.write_new(key, stored.body)
-        copied += 1
-    return copied
-
-
-def _same(left: Stored | None, right: Stored | None, key: str, source: Store, target: Store) -> None:
-    if left and right and left.body != right.body:
-        raise JournalBroken(f"{key} differs between {source.where} and {target.where}", _KEEP)
+def _overwrite(store: Store, key: str, body: bytes) -> None:
+    stored = store.read(key)
+    store.swap(key, body, stored.version if stored else None)

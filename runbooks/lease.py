@@ -17,8 +17,8 @@ import psutil
 
 from runbooks.aws.s3 import Stored
 from runbooks.clock import Clock
-from runbooks.errors import Conflict, LeaseHeld, LeaseLost, RunbookError
-from runbooks.journal import Store
+from runbooks.errors import Conflict, JournalLost, LeaseHeld, LeaseLost, RunbookError
+from runbooks.journal import OUT_OF_REACH, Store
 from runbooks.watch import patiently
 
 KEY = "lease.json"
@@ -77,6 +77,13 @@ def holding(store: Store) -> tuple[Lease, datetime] | None:
     return found[0], expires(*found)
 
 
+def refuse_while_held(store: Store) -> None:
+    """Raise :class:`LeaseHeld`, naming the holder, when somebody may act."""
+    found = current(store)
+    if found and not _free(*found):
+        raise _held(*found)
+
+
 def _free(lease: Lease, stored: Stored) -> bool:
     return lease.released or stored.answered_at > expires(lease, stored) or _died_here(lease)
 
@@ -86,7 +93,8 @@ class Holder:
 
     def __init__(self, store: Store, lease: Lease, version: str, clock: Clock) -> None:
         self._store, self._lease, self._version, self._clock = store, lease, version, clock
-        self._renewed, self._lost, self._lock, self._done = clock.ticks(), "", Lock(), Event()
+        self._renewed, self._lock, self._done = clock.ticks(), Lock(), Event()
+        self._lost: RunbookError | None = None
         self._heart = Thread(target=self._beat, name="lease", daemon=True)
         self._heart.start()
 
@@ -95,11 +103,11 @@ class Holder:
         return self._lease.token
 
     def hold(self) -> None:
-        """Return while the lease is ours; raise :class:`LeaseLost` when it passed on, or could not be renewed in its term."""
+        """Return while the lease is ours; raise :class:`LeaseLost` when it passed on, :class:`JournalLost` when nobody knows."""
         if self._clock.ticks() - self._renewed > self._lease.seconds / 2:
             self._renew()
         if self._lost:
-            raise LeaseLost(self._lost, "see `invoke status` for who acts now; this process stops here")
+            raise self._lost
 
     def release(self) -> None:
         """Let the next run begin at once. A lease that cannot be released runs out by itself."""
@@ -111,8 +119,7 @@ class Holder:
 
     def _beat(self) -> None:
         while not self._done.wait(self._lease.seconds / 3):
-            with suppress(LeaseLost):
-                self._renew()
+            self._renew()
 
     def _renew(self) -> None:
         with self._lock:
@@ -120,13 +127,28 @@ class Holder:
                 return
             asked, renewed = self._clock.ticks(), replace(self._lease, nonce=uuid4().hex)
             try:
-                self._version = self._store.swap(KEY, renewed.body, self._version)
+                self._version = self._swapped(renewed)
                 self._renewed = asked
             except Conflict:
-                self._lost = f"the lease of {self._lease.run} passed to another run"
+                self._lost = LeaseLost(
+                    f"the lease of {self._lease.run} passed to another process", "see `invoke status` for who acts now; this one stops here"
+                )
             except RunbookError as error:
                 if asked - self._renewed > self._lease.seconds:
-                    self._lost = f"the lease of {self._lease.run} could not be renewed in its term: {error.message}"
+                    self._lost = JournalLost(
+                        f"the lease of {self._lease.run} could not be renewed in its term: {error.message}",
+                        OUT_OF_REACH if error.retry else error.hint,
+                    )
+
+    def _swapped(self, renewed: Lease) -> str:
+        """Write *renewed* over our own last lease and return the new version; raise :class:`Conflict` when it is not ours any more."""
+        try:
+            return self._store.swap(KEY, renewed.body, self._version)
+        except Conflict:
+            found = current(self._store)
+            if found is None or found[0].token != self._lease.token:
+                raise
+            return self._store.swap(KEY, renewed.body, found[1].version)  # our last renewal had arrived, and only its answer was lost
 
 
 def acquire(store: Store, run: str, holder: str, clock: Clock, term: timedelta = TERM) -> Holder:

@@ -4,7 +4,8 @@ import fcntl
 import hashlib
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,30 +35,29 @@ class Directory:
     def write_new(self, key: str, body: bytes) -> None:
         """Write a file that must not exist; raise :class:`Conflict` when another body is there already."""
         path = self.root / key
-        try:
+        with _disk(path):
             written = self._written(path, body)
             try:
                 os.link(written, path)
+                _flush(path.parent)
             except FileExistsError:
                 if path.read_bytes() != body:
                     raise Conflict(f"{path} exists with another content", "move it aside and repeat the command") from None
             finally:
                 written.unlink()
-        except OSError as error:
-            raise LocalJournalFailed(
-                f"cannot write {path}: {error.strerror}", "free some disk space, or set XDG_STATE_HOME to a directory that can be written"
-            ) from error
 
     def swap(self, key: str, body: bytes, version: str | None) -> str:
         """Write over exactly *version* (None: over nothing) and return the new version; raise :class:`Conflict` otherwise."""
         path = self.root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (path.parent / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            current = self.read(key)
-            if (current.version if current else None) != version:
-                raise Conflict(f"{path} was changed by another process", "repeat the command")
-            self._written(path, body).replace(path)
+        with _disk(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with (path.parent / ".lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                current = self.read(key)
+                if (current.version if current else None) != version:
+                    raise Conflict(f"{path} was changed by another process", "repeat the command")
+                self._written(path, body).replace(path)
+                _flush(path.parent)
         return _version(body)
 
     def keys(self, prefix: str) -> list[str]:
@@ -83,6 +83,26 @@ class Directory:
                 Path(name).unlink()
             raise
         return Path(name)
+
+
+@contextmanager
+def _disk(path: Path) -> Iterator[None]:
+    """Say what the disk refused, and what to do about it."""
+    try:
+        yield
+    except OSError as error:
+        raise LocalJournalFailed(
+            f"cannot write {path}: {error.strerror}", "free some disk space, or set XDG_STATE_HOME to a directory that can be written"
+        ) from error
+
+
+def _flush(directory: Path) -> None:
+    """Bring the names in *directory* to the disk: a file whose name is lost in a crash is lost too."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _version(body: bytes) -> str:

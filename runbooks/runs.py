@@ -1,7 +1,8 @@
 """Runs from beginning to end: take the lease, open or resume the journal, carry out the plan, close with what was measured."""
 
+import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,9 +12,10 @@ from names import Names
 from runbooks import lease
 from runbooks.aws.s3 import Bucket
 from runbooks.clock import RealClock
-from runbooks.errors import AwsError, JournalBroken, LocalJournalFailed, Refused
-from runbooks.journal import Fact, Facts, Journal, Record, Store, copy_run, newest_open, operator, read_run, runs
+from runbooks.errors import AwsError, Expired, JournalBroken, JournalLost, Refused
+from runbooks.journal import GIVEN_UP, Fact, Facts, Journal, Record, Store, closed, newest_move, newest_open, operator, read_run, runs
 from runbooks.local import Directory
+from runbooks.mirror import adopted, copy_run, reconciled
 from runbooks.objectives import critical_path
 from runbooks.plan import Execution, Plan, Watcher, check_skips, run
 from runbooks.reach import Reach
@@ -47,15 +49,24 @@ def new_run(command: str, now: datetime) -> str:
 
 
 @contextmanager
-def holding(kept: Journals, name: str, clock: RealClock) -> Iterator[lease.Holder]:
-    """Hold the lease for run *name* meanwhile; raise :class:`Refused` when the journal cannot be reached at all."""
+def in_reach(kept: Journals) -> Iterator[None]:
+    """Raise :class:`Refused`, with the way out, when the journal turns out to be out of reach before anything was done."""
     try:
-        holder = lease.acquire(kept.first, name, operator(), clock)
-    except AwsError as error:
+        yield
+    except Expired:
+        raise
+    except (AwsError, JournalLost) as error:
         raise Refused(
-            f"the journal {kept.first.where} cannot be written: {error.message}",
+            f"the journal {kept.first.where} cannot be used: {error.message}",
             "mend that; or go on with a journal on this machine only, by typing the stack's name: --local-journal STACK",
         ) from error
+
+
+@contextmanager
+def holding(kept: Journals, name: str, clock: RealClock) -> Iterator[lease.Holder]:
+    """Hold the lease for run *name* meanwhile; raise :class:`Refused` when the journal cannot be reached at all."""
+    with in_reach(kept):
+        holder = lease.acquire(kept.first, name, operator(), clock)
     try:
         yield holder
     finally:
@@ -68,27 +79,32 @@ def start(
     """Carry out *plan* as the new run *name* and return its records; *about* is what was known and decided before it began."""
     check_skips(plan)
     with holding(kept, name, clock) as holder:
-        unfinished = newest_open(kept.first)
-        if unfinished and plan.command != "fence":
-            raise Refused(
-                f"the run {unfinished[0].run} is unfinished", "finish it with --resume, or give it up with invoke abandon --reason WHY"
-            )
         journal = Journal(kept.stores, name, clock, holder.token)
         pen(journal)
-        tell(journal.append("opened", facts={**plan.described(), **about, "skipped": dict[str, Fact](plan.skipped)}))
+        with in_reach(kept):
+            unfinished = newest_open(kept.first)
+            if unfinished and plan.command != "fence":
+                raise Refused(
+                    f"the run {unfinished[0].run} is unfinished", "finish it with --resume, or give it up with invoke abandon --reason WHY"
+                )
+            tell(journal.append("opened", facts={**plan.described(), **about, "skipped": dict[str, Fact](plan.skipped)}))
         return _carried_out(plan, journal, holder, reach, clock, tell)
 
 
 def resume(
     plan: Plan, records: tuple[Record, ...], reach: Reach, kept: Journals, clock: RealClock, tell: Watcher, pen: Callable[[Journal], None]
 ) -> tuple[Record, ...]:
-    """Carry on with the run of *records* where its journal ends, from whatever machine, and return all its records."""
+    """Carry on with the run of *records* where its journal ends, from whatever machine, and return all its records.
+
+    The run may have been finished meanwhile, elsewhere or without the bucket: then that is what is returned.
+    """
     check_skips(plan)
     name = records[0].run
     with holding(kept, name, clock) as holder:
-        records = read_run(kept.first, name)
-        if not kept.local_only:
-            _mirror(kept, name)
+        with in_reach(kept):
+            records = _up_to_date(kept, name)
+        if closed(records):
+            return records
         journal = Journal(kept.stores, name, clock, holder.token, records)
         pen(journal)
         tell(journal.append("resumed", facts={"skipped": dict[str, Fact](plan.skipped)}))
@@ -104,39 +120,52 @@ def _carried_out(plan: Plan, journal: Journal, holder: lease.Holder, reach: Reac
 
 def open_run(kept: Journals, command: str, target: str) -> tuple[Record, ...]:
     """Return the records of the run to resume; raise :class:`Refused` when there is none, or it goes elsewhere."""
-    records = newest_open(kept.first)
+    with in_reach(kept):
+        records = newest_open(kept.first)
     if records is None or records[0].facts.get("command") != command:
-        raise Refused(f"no unfinished {command} in {kept.first.where}", f"start one: invoke {command} --region {target}")
+        here = newest_open(kept.mirror)
+        way_out = (
+            "it is on this machine only: bring it there with invoke journal-sync"
+            if here
+            else f"start one: invoke {command} --region {target}"
+        )
+        raise Refused(f"no unfinished {command} in {kept.first.where}", way_out)
     going = str(records[0].facts.get("target"))
     if going != target:
         raise Refused(f"the unfinished {command} {records[0].run} goes to {going}, not {target}", f"resume it with --region {going}")
     return records
 
 
-def abandon(kept: Journals, reason: str, clock: RealClock) -> Record:
-    """Close the newest unfinished run as abandoned, for *reason*."""
+def abandon(kept: Journals, reason: str, clock: RealClock) -> Facts:
+    """Close the newest unfinished run as abandoned, for *reason*; where its records do not hold together, by a note beside them."""
     if not reason.strip():
         raise Refused("an abandoned run needs a reason", 'say it: invoke abandon --reason "…"')
-    records = newest_open(kept.first)
-    if records is None:
+    with in_reach(kept):
+        name = newest_move(kept.first)
+    if not name:
         raise Refused(f"no unfinished run in {kept.first.where}", "nothing to abandon")
-    with holding(kept, records[0].run, clock) as holder:
-        if not kept.local_only:
-            _mirror(kept, records[0].run)
-        return Journal(kept.stores, records[0].run, clock, holder.token, records).append(
-            "closed", outcome="abandoned", facts={"reason": reason}
-        )
+    with holding(kept, name, clock) as holder, in_reach(kept):
+        facts: Facts = {"run": name, "outcome": "abandoned", "reason": reason, "operator": operator(), "at": clock.now().isoformat()}
+        try:
+            records = _up_to_date(kept, name)
+        except JournalBroken as error:
+            note = json.dumps({**facts, "broken": error.message}, indent=1).encode()
+            Journal(kept.stores, name, clock, holder.token).keep(GIVEN_UP, note)
+            return facts
+        if closed(records):
+            raise Refused(f"the newest run, {name}, is finished", "nothing to abandon")
+        Journal(kept.stores, name, clock, holder.token, records).append("closed", outcome="abandoned", facts={"reason": reason})
+        return facts
 
 
-def _mirror(kept: Journals, name: str) -> None:
-    """Bring this machine's copy of a run up to date before carrying on with it; without a disk to spare, go on without."""
-    with suppress(LocalJournalFailed):
-        copy_run(kept.bucket, kept.mirror, name)
+def _up_to_date(kept: Journals, name: str) -> tuple[Record, ...]:
+    """Return all records of run *name*, once bucket and mirror agree; or the mirror's alone."""
+    return adopted(kept.mirror, read_run(kept.mirror, name)) if kept.local_only else reconciled(kept.bucket, kept.mirror, name)
 
 
 def sync(kept: Journals) -> dict[str, int]:
     """Copy to the bucket every run that only this machine has, and return how many records of each."""
-    return {name: copied for name in runs(kept.mirror) if (copied := copy_run(kept.mirror, kept.bucket, name))}
+    return {name: copy_run(kept.mirror, kept.bucket, name) for name in unsynced(kept)}
 
 
 def unsynced(kept: Journals) -> list[str]:

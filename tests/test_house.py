@@ -34,7 +34,7 @@ ORDER = (
     ("aws",),
     ("watch", "objectives", "database", "shop", "local"),
     ("journal",),
-    ("reach", "lease", "plan"),
+    ("reach", "lease", "mirror", "plan"),
     ("world",),
     ("readiness",),
     ("writer", "traffic"),

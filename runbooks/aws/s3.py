@@ -59,9 +59,11 @@ class Bucket:
             return stored.version
 
     def keys(self, prefix: str) -> list[str]:
-        return sorted(entry["Key"] for entry in self.door.pages("s3", "list_objects_v2", "Contents", Bucket=self.name, Prefix=prefix))
+        """Return the key of every version under *prefix*, sorted: one that was written over comes twice, and deleted ones are there too."""
+        found = self.door.pages("s3", "list_object_versions", "Versions", Bucket=self.name, Prefix=prefix)
+        return sorted(entry["Key"] for entry in found)
 
     def folders(self, prefix: str) -> list[str]:
-        """Return the names directly under *prefix* (which ends in ``/``), sorted."""
-        found = self.door.pages("s3", "list_objects_v2", "CommonPrefixes", Bucket=self.name, Prefix=prefix, Delimiter="/")
+        """Return the names directly under *prefix* (which ends in ``/``), sorted; what is in them may be deleted."""
+        found = self.door.pages("s3", "list_object_versions", "CommonPrefixes", Bucket=self.name, Prefix=prefix, Delimiter="/")
         return sorted(entry["Prefix"].removeprefix(prefix).rstrip("/") for entry in found)

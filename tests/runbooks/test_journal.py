@@ -3,15 +3,14 @@
 import pytest
 
 from runbooks.aws.s3 import Stored
-from runbooks.errors import JournalBroken, LeaseLost, Unreachable
-from runbooks.journal import Journal, closed, copy_run, newest_open, read_run, runs
-from runbooks.local import Directory
+from runbooks.errors import JournalBroken, JournalLost, LeaseLost
+from runbooks.journal import GIVEN_UP, Journal, closed, newest_open, read_run
 from tests.runbooks.stores import FastClock, Memory
 
 RUN = "20261122T100000Z-failover-0000"
 
 
-def journal(*stores: Memory | Directory, token: int = 1) -> Journal:
+def journal(*stores: Memory, token: int = 1) -> Journal:
     return Journal(stores, RUN, FastClock(), token)
 
 
@@ -63,12 +62,15 @@ def test_a_missing_record_is_named() -> None:
 
 
 def test_an_unreachable_journal_stops_the_pen() -> None:
-    """Nothing goes on unjournaled: the append fails after its patience, and the record is not counted as written."""
+    """Nothing goes on unjournaled: the append fails after its patience, and not even a journal that comes back takes more from this pen."""
     store = Memory()
     pen = written(store)
     store.down = True
-    with pytest.raises(Unreachable):
+    with pytest.raises(JournalLost, match="memory takes no record"):
         pen.append("step-started", step="switch")
+    store.down = False
+    with pytest.raises(JournalLost):
+        pen.append("step-started", step="verify")
     assert len(pen.records) == 3
 
 
@@ -84,16 +86,34 @@ def test_the_unfinished_run_is_the_newest_that_never_closed() -> None:
     assert closed(read_run(store, RUN))
 
 
-def test_local_runs_are_copied_once_and_never_over_others(tmp_path: object) -> None:
-    """Syncing brings what is missing, repeats harmlessly, and refuses two different records of one number."""
-    local, remote = Directory(tmp_path), Memory()  # type: ignore[arg-type]
-    pen = journal(local)
-    pen.append("opened")
-    pen.append("closed")
-    assert copy_run(local, remote, RUN) == 2
-    assert copy_run(local, remote, RUN) == 0
-    assert runs(remote) == [RUN]
-    other = Memory()
-    journal(other, token=9).append("opened", outcome="different")
-    with pytest.raises(JournalBroken, match="differs between"):
-        copy_run(local, other, RUN)
+def test_a_run_that_was_given_up_is_not_open() -> None:
+    """A note beside the records ends a run whose records nobody can carry on with."""
+    store = Memory()
+    written(store).keep(GIVEN_UP, b"{}")
+    assert newest_open(store) is None
+
+
+def test_a_record_that_was_written_over_is_named() -> None:
+    """Records are written once: a second version is an alteration, however well it is made."""
+
+    class Versioned(Memory):
+        def keys(self, prefix: str) -> list[str]:
+            return sorted([*super().keys(prefix), f"runs/{RUN}/0003.json"])
+
+    store = Versioned()
+    written(store)
+    with pytest.raises(JournalBroken, match=r"0003\.json was written over"):
+        read_run(store, RUN)
+
+
+def test_a_record_that_was_deleted_is_named() -> None:
+    """A tail that is cut off is found, where the store remembers what it held."""
+
+    class Remembering(Memory):
+        def keys(self, prefix: str) -> list[str]:
+            return [*super().keys(prefix), f"runs/{RUN}/0004.json"]
+
+    store = Remembering()
+    written(store)
+    with pytest.raises(JournalBroken, match=r"0004\.json was deleted"):
+        read_run(store, RUN)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from runbooks.errors import LeaseHeld, LeaseLost
+from runbooks.errors import JournalLost, LeaseHeld, LeaseLost
 from runbooks.lease import KEY, TERM, acquire, holding
 from tests.runbooks.stores import FastClock, Memory
 
@@ -80,7 +80,7 @@ def test_a_sleeper_may_not_act_after_it_was_succeeded() -> None:
     store.now += TERM + timedelta(seconds=1)
     successor = acquire(store, "run-2", "ben", clock)
     clock.passed += TERM.total_seconds() + 1
-    with pytest.raises(LeaseLost, match="passed to another run"):
+    with pytest.raises(LeaseLost, match="passed to another process"):
         sleeper.hold()
     successor.release()
 
@@ -91,5 +91,17 @@ def test_a_lease_that_cannot_be_renewed_is_lost() -> None:
     holder = acquire(store, "run-1", "ana", clock)
     store.down = True
     clock.passed += TERM.total_seconds() + 1
-    with pytest.raises(LeaseLost, match="could not be renewed"):
+    with pytest.raises(JournalLost, match="could not be renewed"):
         holder.hold()
+
+
+def test_a_renewal_whose_answer_was_lost_is_ours() -> None:
+    """A version that our own earlier renewal made is no other process's."""
+    store, clock = Memory(), FastClock()
+    holder = acquire(store, "run-1", "ana", clock)
+    stored = store.objects[KEY]
+    content = json.loads(stored.body) | {"nonce": "of the renewal that arrived"}
+    store.objects[KEY] = type(stored)(json.dumps(content).encode(), "made by it", stored.written_at, stored.answered_at)
+    clock.passed += TERM.total_seconds() - 1
+    holder.hold()
+    holder.release()
