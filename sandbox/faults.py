@@ -1,15 +1,17 @@
-"""Faults that are made on purpose, by service, operation and region: ``POST /sandbox/faults``.
+"""Faults that are made on purpose, by service, operation, region and caller: ``POST /sandbox/faults``.
 
-A fault is ``{"kind", "service", "operation", "region", "where", "after", "times", "rate", "seconds"}``; only ``kind`` must be given.
+A fault is ``{"kind", "service", "operation", "region", "caller", "where", "after", "times", "rate", "seconds"}``; only ``kind`` must be given.
 
 - throttle, unavailable, deny, expired, skewed: nothing is done and the service says so, in its own words
 - latency: wait ``seconds``, then do it
-- skew: do it, and shift the answer's ``Date`` by ``seconds``
+- skew: do it, and shift the answer's ``Date`` and ``Last-Modified`` by ``seconds``: the server's clock differs from everybody's here
 - hang: do nothing, never answer            - drop: do nothing, cut the connection
 - swallow: do it, never answer             - pretend: do nothing, answer that it is done
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from fnmatch import fnmatchcase
 from random import Random
 from threading import Lock
@@ -25,7 +27,7 @@ Kind = Literal["throttle", "unavailable", "deny", "expired", "skewed", "latency"
 
 
 class Fault(BaseModel):
-    """What happens to which requests; names are shell patterns, ``where`` maps a parameter to a pattern, such as a bucket's name.
+    """What happens to which requests; names are shell patterns, ``caller`` is an access key id, ``where`` maps a parameter to a pattern, such as a bucket's name.
 
     The first ``after`` requests that match go by untouched, then ``times`` of them are hit, or all when it is None, each
     with the probability ``rate``.
@@ -37,6 +39,7 @@ class Fault(BaseModel):
     service: str = "*"
     operation: str = "*"
     region: str = "*"
+    caller: str = "*"
     where: Mapping[str, str] = {}
     after: int = Field(default=0, ge=0)
     times: int | None = Field(default=None, gt=0)
@@ -44,7 +47,7 @@ class Fault(BaseModel):
     seconds: float = 0.0
 
     def matches(self, call: Call) -> bool:
-        named = ((call.service, self.service), (call.operation, self.operation), (call.region, self.region))
+        named = ((call.service, self.service), (call.operation, self.operation), (call.region, self.region), (call.caller, self.caller))
         if not all(fnmatchcase(name, pattern) for name, pattern in named):
             return False
         summary = call.summary() if self.where else {}
@@ -119,8 +122,18 @@ class Faults:
                 self._sleep(fault.seconds)
                 return inner(call)._replace(fault=fault.kind)
             case "skew":
-                return inner(call)._replace(fault=fault.kind, skew=fault.seconds)
+                return _skewed(inner(call), fault.seconds)._replace(fault=fault.kind)
             case "pretend":
                 return pretend(call)._replace(fault=fault.kind)
             case _:
                 return refuse(call, fault.kind)
+
+
+def _skewed(answer: Answer, seconds: float) -> Answer:
+    """Return *answer* as a server would give it whose clock differs by *seconds*; its ``Date`` is written when it is sent."""
+    headers = [(name, _shifted(value, seconds) if name.lower() == "last-modified" else value) for name, value in answer.headers]
+    return answer._replace(headers=headers, skew=seconds)
+
+
+def _shifted(http_date: str, seconds: float) -> str:
+    return format_datetime(parsedate_to_datetime(http_date) + timedelta(seconds=seconds), usegmt=True)

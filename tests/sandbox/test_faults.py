@@ -102,6 +102,24 @@ def test_skew_moves_the_servers_clock(sandbox: Sandbox, aws: Aws) -> None:
     assert 595 < (told - datetime.now(UTC)).total_seconds() < 605
 
 
+def test_skew_leaves_the_servers_two_times_at_one(sandbox: Sandbox, aws: Aws) -> None:
+    """What was written now was written now, by the server's own clock: ages do not change with it."""
+    s3, bucket = aws("s3", WEST), f"skewed-{uuid4()}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": WEST})
+    s3.put_object(Bucket=bucket, Key="now", Body=b"")
+    sandbox.fault("skew", service="s3", seconds=-600)
+    answer = s3.get_object(Bucket=bucket, Key="now")
+    assert abs((parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]) - answer["LastModified"]).total_seconds()) < 5
+
+
+def test_a_fault_may_hit_one_caller_alone(sandbox: Sandbox, aws: Aws) -> None:
+    """Credentials expire for who holds them; the others' go on."""
+    sandbox.fault("expired", caller="somebody-else")
+    aws("rds", WEST).describe_db_instances()
+    sandbox.fault("expired", caller=sandbox.environment()["AWS_ACCESS_KEY_ID"])
+    assert code(aws("rds", WEST), "describe_db_instances") == "ExpiredToken"
+
+
 @pytest.mark.parametrize(("kind", "error", "done"), [("hang", ReadTimeoutError, False), ("drop", ConnectionClosedError, False)])
 def test_what_is_not_answered_is_not_done(kind: str, error: type[Exception], done: bool, sandbox: Sandbox, aws: Aws) -> None:
     """A hung or dropped call leaves no trace in the emulator."""
