@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,13 @@ class Ended:
     err: str
     seconds: float
 
+    def refusal(self) -> tuple[str, str]:
+        """Return what a refusal says and what it says to try; fail unless it is exactly one of each."""
+        found = re.fullmatch(r"Error: (.+)\nTry: (.+)\n", self.err)
+        assert self.code == 1, self
+        assert found, self
+        return found[1], found[2]
+
     def __str__(self) -> str:
         return f"exit {self.code} after {self.seconds:.1f} s\n--- out\n{self.out}\n--- err\n{self.err}"
 
@@ -44,19 +54,17 @@ class Operator:
         self.home.mkdir(parents=True, exist_ok=True)
         self._environ = os.environ | sandbox.environment() | {"XDG_STATE_HOME": str(self.home), "COLUMNS": "160"} | environ
 
-    def does(self, *words: str, within: float = 120, cwd: Path = HERE) -> Ended:
+    def does(self, *words: str, within: float = 120, cwd: Path = HERE, stdin: int = subprocess.DEVNULL) -> Ended:
         """Run ``invoke`` with *words* to its end."""
         began = time.monotonic()
-        ended = subprocess.run(
-            self._argv(*words), cwd=cwd, env=self._environ, capture_output=True, text=True, timeout=within, stdin=subprocess.DEVNULL
-        )
+        ended = subprocess.run(self._argv(*words), cwd=cwd, env=self._environ, capture_output=True, text=True, timeout=within, stdin=stdin)
         return Ended(ended.returncode, ended.stdout, ended.stderr, time.monotonic() - began)
 
-    def begins(self, *words: str) -> subprocess.Popen[str]:
+    def begins(self, *words: str, cwd: Path = HERE) -> subprocess.Popen[str]:
         """Start ``invoke`` with *words* and return the process, in a session of its own."""
         return subprocess.Popen(
             self._argv(*words),
-            cwd=HERE,
+            cwd=cwd,
             env=self._environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -95,7 +103,7 @@ class Stage:
         """Return the ids of the orders in *region*'s database."""
         return orders_in(self.chosen, region, self.sandbox.endpoint)
 
-    def everyone_is_back(self, ledger: Path, since: Any) -> list[Order]:
+    def everyone_is_back(self, ledger: Path, since: datetime) -> list[Order]:
         """Wait until every shopper was served again since *since*, and return the ledger."""
         eventually(lambda: longest_wait(read_ledger(ledger), since) is not None, "every shopper to be served again", within=40)
         return read_ledger(ledger)
@@ -144,11 +152,13 @@ class Stage:
         """Return whether nothing remains of an earlier disaster: east serves, west stands by, no run is open."""
         if not self.sandbox.alive or any(self.sandbox.state()["regions"].values()) or self.sandbox.faults():
             return False
-        status = self.operator("inspector").does("status", "--json")
+        inspector = self.operator("inspector")
+        with ThreadPoolExecutor(2) as pool:
+            asked = [pool.submit(inspector.does, *words) for words in (("status", "--json"), ("check-readiness", "--region", WEST))]
+        status, ready = (each.result() for each in asked)
         if status.code:
             return False
         seen = json.loads(status.out)
-        ready = self.operator("inspector").does("check-readiness", "--region", WEST)
         return seen["world"]["answers"][0]["region"] == EAST and not seen["unfinished"] and not seen["holder"] and ready.code == 0
 
 
