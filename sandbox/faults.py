@@ -1,6 +1,7 @@
 """Faults that are made on purpose, by service, operation, region and caller: ``POST /sandbox/faults``.
 
-A fault is ``{"kind", "service", "operation", "region", "caller", "where", "after", "times", "rate", "seconds"}``; only ``kind`` must be given.
+A fault is ``{"kind", "service", "operation", "region", "caller", "where", "after", "times", "rate", "seconds"}``; only ``kind``
+must be given.
 
 - throttle, unavailable, deny, expired, skewed: nothing is done and the service says so, in its own words
 - latency: wait ``seconds``, then do it
@@ -27,7 +28,8 @@ Kind = Literal["throttle", "unavailable", "deny", "expired", "skewed", "latency"
 
 
 class Fault(BaseModel):
-    """What happens to which requests; names are shell patterns, ``caller`` is an access key id, ``where`` maps a parameter to a pattern, such as a bucket's name.
+    """What happens to which requests. Names are shell patterns; ``caller`` is an access key id, and ``where`` maps a parameter to a
+    pattern, such as a bucket's name.
 
     The first ``after`` requests that match go by untouched, then ``times`` of them are hit, or all when it is None, each
     with the probability ``rate``.

@@ -2,39 +2,67 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sandbox.play import bring_up
-from tests.scenarios.stage import Stage
+from tests.scenarios.stage import EAST, Stage
+
+
+class Stages:
+    """The stage that stands, if any: taken again when it is as a test needs it."""
+
+    def __init__(self) -> None:
+        self._standing: Stage | None = None
+        self._roots: list[Path] = []
+
+    def whole(self) -> Stage:
+        if self._standing and self._standing.is_whole():
+            return self._standing
+        self._strike()
+        root = Path(tempfile.mkdtemp(prefix="solemate-"))
+        self._roots.append(root)
+        root.chmod(0o755)
+        self._standing = Stage(bring_up(root, lambda _: None))
+        return self._standing
+
+    def away(self) -> Stage:
+        if self._standing and self._standing.is_away():
+            return self._standing
+        stage = self.whole()
+        stage.sandbox.break_region(EAST, "refuse")
+        over = stage.fails_over()
+        assert over.code == 0, over
+        stage.sandbox.heal_region(EAST)
+        return stage
+
+    def close(self) -> None:
+        self._strike()
+        for root in self._roots:
+            shutil.rmtree(root, ignore_errors=True)
+
+    def _strike(self) -> None:
+        if self._standing:
+            self._standing.sandbox.stop()
+        self._standing = None
 
 
 @pytest.fixture(scope="session")
-def stages() -> Iterator[Callable[[], Stage]]:
-    """Return the stage that is whole: the last one, or a new one."""
-    standing: list[Stage] = []
-    roots: list[Path] = []
-
-    def whole() -> Stage:
-        if standing and standing[-1].is_whole():
-            return standing[-1]
-        while standing:
-            standing.pop().sandbox.stop()
-        root = Path(tempfile.mkdtemp(prefix="solemate-"))
-        roots.append(root)
-        root.chmod(0o755)
-        standing.append(Stage(bring_up(root, lambda progress: None)))
-        return standing[-1]
-
-    yield whole
-    for stage in standing:
-        stage.sandbox.stop()
-    for root in roots:
-        shutil.rmtree(root, ignore_errors=True)
+def stages() -> Iterator[Stages]:
+    standing = Stages()
+    yield standing
+    standing.close()
 
 
 @pytest.fixture
-def stage(stages: Callable[[], Stage]) -> Stage:
-    return stages()
+def stage(stages: Stages) -> Stage:
+    """The shop in east, and a standby that is ready."""
+    return stages.whole()
+
+
+@pytest.fixture
+def away(stages: Stages) -> Stage:
+    """The shop in west after a failover; east is back, unfenced, and waits for the failback."""
+    return stages.away()

@@ -15,13 +15,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 import settings
 from runbooks.journal import Record, parsed
 from sandbox.attend import shopping
 from sandbox.clients import Clients
 from sandbox.launch import Sandbox
 from sandbox.ledger import Order, longest_wait, orders_in, read_ledger
-from settings import HERE, Settings
+from settings import HERE, PROJECT, Settings
 
 EAST, WEST = "us-east-1", "us-west-2"
 
@@ -90,6 +92,18 @@ class Stage:
     def operator(self, name: str = "ana", **environ: str) -> Operator:
         return Operator(self.sandbox, name, **environ)
 
+    def settings_with(self, **minutes: int) -> Path:
+        """Return a copy of the stage's settings with these minutes as ``rto`` or ``rpo``."""
+        document = yaml.safe_load(self.sandbox.config.read_text(encoding="utf-8"))
+        document["config"][f"{PROJECT}:disasterRecovery"] |= minutes
+        file = self.sandbox.root / f"Pulumi.{'-'.join(f'{name}{value}' for name, value in minutes.items())}.yaml"
+        file.write_text(yaml.safe_dump(document), encoding="utf-8")
+        return file
+
+    def known(self, name: str, **environ: str) -> Operator:
+        """Return an operator whom the lease and the request log know by *name*."""
+        return self.operator(name, AWS_ACCESS_KEY_ID=name, LOGNAME=name, **environ)
+
     @contextmanager
     def shoppers(self, rate: float = 20.0) -> Iterator[Path]:
         """Let shoppers place orders meanwhile; yields their ledger, in which at least a second of orders is."""
@@ -108,13 +122,13 @@ class Stage:
         eventually(lambda: longest_wait(read_ledger(ledger), since) is not None, "every shopper to be served again", within=40)
         return read_ledger(ledger)
 
-    def records(self, command: str = "", run: str = "") -> tuple[Record, ...]:
-        """Return the newest run of *command* as the journal bucket holds it now; empty when there is none."""
+    def records(self, command: str = "", run: str = "", after: int = 0) -> tuple[Record, ...]:
+        """Return the newest run of *command* as the journal bucket holds it now, from record *after* on; empty when there is none."""
         s3, bucket = self.clients("s3", WEST), self.journal_bucket
         found = s3.list_objects_v2(Bucket=bucket, Prefix="runs/").get("Contents", [])
         keys = sorted(entry["Key"] for entry in found if entry["Key"].split("/")[2][:4].isdigit())
         newest = run or max((key.split("/")[1] for key in keys if f"-{command}-" in key), default="")
-        chosen = [key for key in keys if key.split("/")[1] == newest]
+        chosen = [key for key in keys if key.split("/")[1] == newest][after:]
         return tuple(parsed(s3.get_object(Bucket=bucket, Key=key)["Body"].read(), key) for key in chosen)
 
     @property
@@ -123,13 +137,11 @@ class Stage:
 
         return Names(self.chosen).journal_bucket(WEST)
 
-    def effects(self, since: int, *operations: str) -> list[dict[str, Any]]:
-        """Return the operators' requests after number *since* that changed something, of *operations* if given."""
+    def effects(self, since: int, *operations: str, by: str = "operator") -> list[dict[str, Any]]:
+        """Return the requests after number *since* by which the operator *by* changed something, of *operations* if given."""
         logged = self.sandbox.requests(since)
         return [
-            entry
-            for entry in logged
-            if entry["caller"] == "operator" and entry["effect"] and (not operations or entry["operation"] in operations)
+            entry for entry in logged if entry["caller"] == by and entry["effect"] and (not operations or entry["operation"] in operations)
         ]
 
     def now(self) -> int:
@@ -147,6 +159,14 @@ class Stage:
 
     def fails_back(self, operator: Operator | None = None, *words: str) -> Ended:
         return (operator or self.operator()).does("failback", "--region", EAST, "--yes", EAST, *words)
+
+    def is_away(self) -> bool:
+        """Return whether west serves and everything else waits for the failback."""
+        if not self.sandbox.alive or any(self.sandbox.state()["regions"].values()) or self.sandbox.faults():
+            return False
+        status = self.operator("inspector").does("status", "--json")
+        seen = json.loads(status.out) if status.code == 0 else {}
+        return bool(seen) and seen["world"]["answers"][0]["region"] == WEST and not seen["unfinished"] and not seen["holder"]
 
     def is_whole(self) -> bool:
         """Return whether nothing remains of an earlier disaster: east serves, west stands by, no run is open."""
@@ -170,10 +190,17 @@ def eventually(true: Callable[[], object], what: str, within: float = 30.0) -> N
         time.sleep(0.05)
 
 
+def finish(process: subprocess.Popen[str], within: float = 120) -> Ended:
+    """Wait until *process* ends by itself."""
+    began = time.monotonic()
+    out, err = process.communicate(timeout=within)
+    return Ended(process.returncode, out, err, time.monotonic() - began)
+
+
 def kill(process: subprocess.Popen[str]) -> None:
     """End *process* as a crash does."""
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=10)
 
 
-__all__ = ["EAST", "WEST", "Ended", "Operator", "Settings", "Stage", "eventually", "kill"]
+__all__ = ["EAST", "WEST", "Ended", "Operator", "Settings", "Stage", "eventually", "finish", "kill"]
