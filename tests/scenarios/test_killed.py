@@ -6,13 +6,13 @@ can do anything else. Within a step, the request by which the step changes somet
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
-from typing import Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 import pytest
 
@@ -21,6 +21,9 @@ from runbooks.failback import retired_name
 from runbooks.journal import Record
 from sandbox.ledger import acknowledged, lost, read_ledger
 from tests.scenarios.stage import EAST, WEST, Stage, eventually, kill
+
+if TYPE_CHECKING:
+    from tests.scenarios.conftest import Stages
 
 pytestmark = [pytest.mark.scenario, pytest.mark.timeout(900)]
 
@@ -189,8 +192,8 @@ class Walked:
 
 
 @pytest.fixture(scope="module")
-def walked(stages: Callable[[], Stage]) -> Walked:
-    stage = stages()
+def walked(stages: "Stages") -> Walked:
+    stage = stages.whole()
     with stage.shoppers(5) as ledger:
         stage.sandbox.break_region(EAST, "refuse")
         over = Course(stage, "failover", WEST, OVER).walk()
