@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from runbooks.commands import Desk, Prepared
+    from runbooks.plan import Plan
     from settings import SettingsError
 
 P = ParamSpec("P")
@@ -139,9 +140,9 @@ def failover(
 
     at = _desk(stack, local_journal)
     if resume:
-        return _move(at, commands.prepare_resume(at, "failover", region), tuple(skip or ()), reason, dry_run, yes, json)
+        return _move(at, stack, commands.prepare_resume(at, "failover", region), tuple(skip or ()), reason, dry_run, yes, json)
     wish = Wish(region, typed.mode(mode), typed.moment(failed_at), typed.loss(accept_loss))
-    return _move(at, commands.prepare_failover(at, wish), tuple(skip or ()), reason, dry_run, yes, json, region)
+    return _move(at, stack, commands.prepare_failover(at, wish), tuple(skip or ()), reason, dry_run, yes, json, region)
 
 
 @task(iterable=["skip"], help=RUN)
@@ -163,7 +164,7 @@ def failback(
 
     at = _desk(stack, local_journal)
     prepared = commands.prepare_resume(at, "failback", region) if resume else commands.prepare_failback(at, region)
-    return _move(at, prepared, tuple(skip or ()), reason, dry_run, yes, json, region)
+    return _move(at, stack, prepared, tuple(skip or ()), reason, dry_run, yes, json, region)
 
 
 @task(
@@ -178,11 +179,19 @@ def fence(
     from runbooks import commands
 
     at = _desk(stack, local_journal)
-    return _move(at, commands.prepare_fence(at, region), (), "", dry_run, yes, json)
+    return _move(at, stack, commands.prepare_fence(at, region), (), "", dry_run, yes, json)
 
 
 def _move(
-    at: "Desk", prepared: "Prepared | None", skip: tuple[str, ...], reason: str, dry_run: bool, yes: str, json: bool, region: str = ""
+    at: "Desk",
+    stack: str,
+    prepared: "Prepared | None",
+    skip: tuple[str, ...],
+    reason: str,
+    dry_run: bool,
+    yes: str,
+    json: bool,
+    region: str = "",
 ) -> int:
     """Show the plan, ask, carry it out, show what was measured."""
     from dataclasses import replace
@@ -203,7 +212,7 @@ def _move(
             terminal.print_json({**prepared.plan.described(), **prepared.about})
         return 0
     typed.confirmed(prepared.plan.target, yes)
-    with _resumable(prepared), terminal.RunView(out, prepared, at.clock) as view:
+    with _resumable(prepared.name, _again(at, stack, prepared.plan, yes)), terminal.RunView(out, prepared, at.clock) as view:
         records = commands.carry_out(at, prepared, view)
     terminal.show_result(out, records)
     _afterwards(at, out)
@@ -213,17 +222,28 @@ def _move(
 
 
 @contextmanager
-def _resumable(prepared: "Prepared") -> Iterator[None]:
+def _resumable(run: str, again: str) -> Iterator[None]:
     """Add to what stops a run the command that carries on with it."""
     from runbooks.errors import AwsError, JournalLost
 
-    again = f"invoke {prepared.plan.command} --region {prepared.plan.target} --resume"
     try:
         yield
     except (Paused, StepFailed, AwsError, JournalLost) as error:
         raise Paused(
-            f"{error.message}. The run {prepared.name} can be carried on with", f"{again}   ({error.hint})" if error.hint else again
+            f"{error.message}. The run {run} can be carried on with", f"{again}   ({error.hint})" if error.hint else again
         ) from error
+
+
+def _again(at: "Desk", stack: str, plan: "Plan", yes: str) -> str:
+    """Return the command that carries on with a run, as whoever started it would type it. A fence is simply repeated."""
+    given = {
+        "stack": "" if stack == "prod" else stack,
+        "local-journal": at.names.settings.environment if at.journals.local_only else "",
+        "yes": yes,
+    }
+    resume = [] if plan.command == "fence" else ["--resume"]
+    flags = [f"--{name} {value}" for name, value in given.items() if value]
+    return " ".join([f"invoke {plan.command} --region {plan.target}", *resume, *flags])
 
 
 def _afterwards(at: "Desk", out: "Console") -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -194,7 +194,7 @@ def prepare_resume(at: Desk, command: str, target: str) -> Prepared:
         plan = failover.plan(at.reach, decision, records[0].run)
     else:
         plan = failback.plan(at.reach, decision, records[0].run, datetime.fromisoformat(str(opened["since"])), pen.journal)
-    return Prepared(plan, records[0].run, {}, pen.take, records)
+    return Prepared(replace(plan, skipped=runs.skipped(records)), records[0].run, {}, pen.take, records)
 
 
 def carry_out(at: Desk, prepared: Prepared, tell: Watcher) -> tuple[Record, ...]:

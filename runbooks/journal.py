@@ -21,7 +21,7 @@ from typing import Literal, Protocol
 
 from runbooks.aws.s3 import Stored
 from runbooks.clock import Clock
-from runbooks.errors import AwsError, Conflict, Expired, JournalBroken, JournalLost, LeaseLost, LocalJournalFailed, RunbookError
+from runbooks.errors import AwsError, Conflict, Expired, JournalBroken, JournalLost, LeaseLost, LocalJournalFailed, Paused, RunbookError
 from runbooks.watch import patiently
 
 Kind = Literal["opened", "resumed", "step-started", "step-finished", "step-failed", "step-skipped", "paused", "closed"]
@@ -218,6 +218,9 @@ class Journal:
             raise LeaseLost(
                 f"another process wrote record {record.seq} of {self._run}", "see `invoke status`; this process stops here"
             ) from None
+        except Paused as error:
+            self._lost = error  # the pause came between two attempts
+            raise
         except AwsError as error:
             # From here on the next number is in doubt: nothing more is written until a resumed run has looked.
             self._lost = (

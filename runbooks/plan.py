@@ -138,9 +138,9 @@ def run(plan: Plan, execution: Execution) -> None:
                     trouble = error
             if execution.clock.stop.is_set() and trouble is None:
                 trouble = Paused("the run was paused")
-    if trouble is not None:
-        _note_end(trouble, execution)
-        raise trouble
+        if trouble is not None:
+            _note_end(trouble, execution)
+            raise trouble
 
 
 def _ready(waiting: dict[str, Step], finished: set[str]) -> list[Step]:

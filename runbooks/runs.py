@@ -230,11 +230,17 @@ def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
 
 
+def skipped(records: tuple[Record, ...]) -> dict[str, str]:
+    """Return the steps that the operators of a run decided to skip, whether it came to them or not, and why."""
+    given = [record.facts.get("skipped") for record in records]
+    return {name: str(why) for steps in given if isinstance(steps, dict) for name, why in steps.items()}
+
+
 def skipping(plan: Plan, steps: tuple[str, ...], reason: str) -> Plan:
-    """Return *plan* without doing *steps*; raise :class:`Refused` without a reason."""
+    """Return *plan* without doing *steps*, besides those it skips already; raise :class:`Refused` without a reason."""
     if steps and not reason.strip():
         raise Refused("a skipped step needs a reason", 'say it: --skip STEP --reason "…"')
-    return replace(plan, skipped=dict.fromkeys(steps, reason))
+    return replace(plan, skipped={**plan.skipped, **dict.fromkeys(steps, reason)})
 
 
 def failover_began(kept: Journals, fallback: timedelta, now: datetime) -> datetime:

@@ -10,6 +10,7 @@ from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -67,7 +68,8 @@ def show_plan(out: Console, prepared: Prepared) -> None:
     for step in plan.steps:
         when = f"after {', '.join(step.needs)}" if step.needs else "at once"
         beside = "; the run does not depend on it" if step.beside else ""
-        table.add_row(step.name, f"{step.says} [dim]({when}; about {spoken(step.estimate)}{beside})[/]")
+        skipped = f" [yellow]skipped: {escape(plan.skipped[step.name])}[/]" if step.name in plan.skipped else ""
+        table.add_row(step.name, f"{step.says} [dim]({when}; about {spoken(step.estimate)}{beside})[/]{skipped}")
     out.print(table)
     out.print(f"Estimated time until shoppers are served: about {spoken(plan.estimate())} on AWS.")
     out.print(f"Loss this accepts: {plan.loss.spoken()}.")

@@ -3,7 +3,7 @@
 import pytest
 
 from runbooks.aws.s3 import Stored
-from runbooks.errors import JournalBroken, JournalLost, LeaseLost
+from runbooks.errors import JournalBroken, JournalLost, LeaseLost, Paused
 from runbooks.journal import GIVEN_UP, Journal, closed, newest_open, read_run
 from tests.runbooks.stores import FastClock, Memory
 
@@ -117,3 +117,18 @@ def test_a_record_that_was_deleted_is_named() -> None:
     written(store)
     with pytest.raises(JournalBroken, match=r"0004\.json was deleted"):
         read_run(store, RUN)
+
+
+def test_a_pause_between_two_attempts_leaves_the_number_in_doubt() -> None:
+    """Told to stop while the store does not answer, the run is paused and writes no more: the record may have been taken."""
+    store, clock = Memory(), FastClock()
+    pen = Journal((store,), RUN, clock, 1)
+    pen.append("opened")
+    store.down = True
+    clock.stop.set()
+    with pytest.raises(Paused):
+        pen.append("step-started", step="promote")
+    store.down = False
+    with pytest.raises(Paused):
+        pen.append("paused")
+    assert len(read_run(store, RUN)) == 1
