@@ -112,10 +112,11 @@ class Holder:
     def release(self) -> None:
         """Let the next run begin at once. A lease that cannot be released runs out by itself."""
         self._done.set()
-        self._heart.join(timeout=self._lease.seconds)
-        with self._lock, suppress(RunbookError):
-            if not self._lost:
-                self._store.swap(KEY, replace(self._lease, released=True, nonce=uuid4().hex).body, self._version)
+        self._heart.join(timeout=2)
+        if self._lost or self._heart.is_alive():
+            return  # it is not ours any more, or nobody answers
+        with suppress(RunbookError):
+            self._store.swap(KEY, replace(self._lease, released=True, nonce=uuid4().hex).body, self._version)
 
     def _beat(self) -> None:
         while not self._done.wait(self._lease.seconds / 3):
