@@ -131,6 +131,12 @@ class Stage:
         chosen = [key for key in keys if key.split("/")[1] == newest][after:]
         return tuple(parsed(s3.get_object(Bucket=bucket, Key=key)["Body"].read(), key) for key in chosen)
 
+    def unreplicated(self) -> list[str]:
+        """Return the ids of the orders that the newest failback listed as known to the old writer alone."""
+        key = f"runs/{self.records('failback')[0].run}/unreplicated.json"
+        kept = self.clients("s3", WEST).get_object(Bucket=self.journal_bucket, Key=key)["Body"].read()
+        return [order for table in json.loads(kept) for order in table["keys"]]
+
     @property
     def journal_bucket(self) -> str:
         from names import Names

@@ -1,6 +1,5 @@
 """Replication stops, orders go on, and then the region is lost: what that loses is a decision, made on what was measured."""
 
-import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -38,7 +37,7 @@ def test_more_loss_than_the_objective_allows_is_accepted_only_by_its_amount(stag
         back = stage.fails_back(ana)
         assert back.code == 0, back
     sent = {order.id for order in read_ledger(ledger)}
-    listed = set(_listed_as_unreplicated(stage))
+    listed = set(stage.unreplicated())
     assert {order.id for order in gone} <= listed
     assert listed <= sent - stage.survived(EAST)
 
@@ -111,13 +110,6 @@ def _loss(opened: Facts) -> tuple[float, int]:
     loss = opened["loss"]
     assert isinstance(loss, dict)
     return float(str(loss["seconds"])), int(str(loss["orders"]))
-
-
-def _listed_as_unreplicated(stage: Stage) -> list[str]:
-    run = stage.records("failback")[0].run
-    kept = stage.clients("s3", WEST).get_object(Bucket=stage.journal_bucket, Key=f"runs/{run}/unreplicated.json")
-    [table] = json.loads(kept["Body"].read())
-    return list(table["keys"])
 
 
 def _dry_runs(ana: Operator, *words: tuple[str, ...]) -> list[Ended]:
