@@ -5,20 +5,19 @@ Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 sto
 
 import functools
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from invoke.context import Context
 from invoke.tasks import task
 
 from runbooks.errors import Paused, RunbookError, StepFailed
+from runbooks.output import outlive_readers
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from runbooks.commands import Desk, Prepared
-    from runbooks.plan import Plan
     from settings import SettingsError
 
 P = ParamSpec("P")
@@ -43,6 +42,7 @@ def command(body: Callable[Concatenate[Context, P], int | None]) -> Callable[...
 
     @functools.wraps(body)
     def told(context: Context, *args: P.args, **kwargs: P.kwargs) -> None:
+        outlive_readers()
         try:
             code = body(context, *args, **kwargs) or 0
         except RunbookError as error:
@@ -212,38 +212,14 @@ def _move(
             terminal.print_json({**prepared.plan.described(), **prepared.about})
         return 0
     typed.confirmed(prepared.plan.target, yes)
-    with _resumable(prepared.name, _again(at, stack, prepared.plan, yes)), terminal.RunView(out, prepared, at.clock) as view:
+    again = typed.again(prepared.plan, stack, yes, at.names.settings.environment if at.journals.local_only else "")
+    with typed.resumable(prepared.name, again), terminal.RunView(out, prepared, at.clock) as view:
         records = commands.carry_out(at, prepared, view)
     terminal.show_result(out, records)
     _afterwards(at, out)
     if json:
         terminal.print_json(records)
     return 0
-
-
-@contextmanager
-def _resumable(run: str, again: str) -> Iterator[None]:
-    """Add to what stops a run the command that carries on with it."""
-    from runbooks.errors import AwsError, JournalLost
-
-    try:
-        yield
-    except (Paused, StepFailed, AwsError, JournalLost) as error:
-        raise Paused(
-            f"{error.message}. The run {run} can be carried on with", f"{again}   ({error.hint})" if error.hint else again
-        ) from error
-
-
-def _again(at: "Desk", stack: str, plan: "Plan", yes: str) -> str:
-    """Return the command that carries on with a run, as whoever started it would type it. A fence is simply repeated."""
-    given = {
-        "stack": "" if stack == "prod" else stack,
-        "local-journal": at.names.settings.environment if at.journals.local_only else "",
-        "yes": yes,
-    }
-    resume = [] if plan.command == "fence" else ["--resume"]
-    flags = [f"--{name} {value}" for name, value in given.items() if value]
-    return " ".join([f"invoke {plan.command} --region {plan.target}", *resume, *flags])
 
 
 def _afterwards(at: "Desk", out: "Console") -> None:

@@ -1,12 +1,15 @@
-"""What operators type, read strictly: a wrong word is refused before anything is looked at."""
+"""What operators type, read strictly: a wrong word is refused before anything is looked at. And what they type next, told exactly."""
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from runbooks.errors import Refused
+from runbooks.errors import AwsError, JournalLost, Paused, Refused, StepFailed
 from runbooks.failover import Mode
 from runbooks.objectives import UNMEASURED
+from runbooks.plan import Plan
 
 
 def mode(text: str) -> Mode:
@@ -57,3 +60,23 @@ def _answer(question: str) -> str:
         return input(question).strip()
     except (EOFError, KeyboardInterrupt):
         return ""
+
+
+def again(plan: Plan, stack: str, yes: str, local_journal: str) -> str:
+    """Return the command that carries on with a run, to be typed as the run was begun. A fence is simply repeated."""
+    given = {"stack": "" if stack == "prod" else stack, "local-journal": local_journal, "yes": yes}
+    flags = [] if plan.command == "fence" else ["--resume"]
+    return " ".join(
+        [f"invoke {plan.command} --region {plan.target}", *flags, *(f"--{name} {value}" for name, value in given.items() if value)]
+    )
+
+
+@contextmanager
+def resumable(run: str, command: str) -> Iterator[None]:
+    """Add to what stops *run* the *command* that carries on with it."""
+    try:
+        yield
+    except (Paused, StepFailed, AwsError, JournalLost) as error:
+        raise Paused(
+            f"{error.message}. The run {run} can be carried on with", f"{command}   ({error.hint})" if error.hint else command
+        ) from error

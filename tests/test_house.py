@@ -29,7 +29,7 @@ ARROWS = {
 
 # Inside runbooks, each line may import the lines above it.
 ORDER = (
-    ("errors",),
+    ("errors", "output"),
     ("clock",),
     ("aws",),
     ("watch", "objectives", "database", "shop", "local"),

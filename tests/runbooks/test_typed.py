@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from runbooks import typed
-from runbooks.errors import Refused
-from runbooks.objectives import UNMEASURED
+from runbooks.errors import Paused, Refused, Unreachable
+from runbooks.objectives import NOTHING, UNMEASURED
+from runbooks.plan import Plan
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,28 @@ def test_an_unknown_mode_is_refused() -> None:
     assert [typed.mode(word) for word in ("auto", "planned", "unplanned")] == ["auto", "planned", "unplanned"]
     with pytest.raises(Refused, match="--mode plannned is unknown"):
         typed.mode("plannned")
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "again"),
+    [
+        ("failover", ("prod", "", ""), "invoke failover --region us-west-2 --resume"),
+        (
+            "failback",
+            ("eu", "us-west-2", "prod"),
+            "invoke failback --region us-west-2 --resume --stack eu --local-journal prod --yes us-west-2",
+        ),
+        ("fence", ("prod", "us-west-2", ""), "invoke fence --region us-west-2 --yes us-west-2"),
+    ],
+)
+def test_who_resumes_types_what_the_run_was_begun_with(command: str, given: tuple[str, str, str], again: str) -> None:
+    """The same stack, the same journal, and no question where none was asked; a fence is repeated."""
+    plan = Plan(command, "us-east-1", "us-west-2", "unplanned", "a test", (), NOTHING, green="")
+    assert typed.again(plan, *given) == again
+
+
+def test_what_stops_a_run_comes_with_the_command_that_carries_on() -> None:
+    """The error says why, and which run; the way out is the command, and what to mend before it."""
+    with pytest.raises(Paused, match="no answer. The run 1 can be carried on with") as stopped, typed.resumable("1", "invoke failover"):
+        raise Unreachable("no answer", "mend the network")
+    assert stopped.value.hint == "invoke failover   (mend the network)"
