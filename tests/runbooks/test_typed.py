@@ -69,6 +69,6 @@ def test_who_resumes_types_what_the_run_was_begun_with(command: str, given: tupl
 
 def test_what_stops_a_run_comes_with_the_command_that_carries_on() -> None:
     """The error says why, and which run; the way out is the command, and what to mend before it."""
-    with pytest.raises(Paused, match="no answer. The run 1 can be carried on with") as stopped, typed.resumable("1", "invoke failover"):
+    with pytest.raises(Paused, match=r"no answer\. The run 1 can be carried on with") as stopped, typed.resumable("1", "invoke failover"):
         raise Unreachable("no answer", "mend the network")
     assert stopped.value.hint == "invoke failover   (mend the network)"
