@@ -60,6 +60,10 @@ def _connected(instance: Instance, database: Database, credentials: Credentials)
         ) as connection:
             yield connection
     except psycopg.OperationalError as error:
+        if "authentication failed" in str(error):
+            raise Rejected(
+                f"{where}: {_first_line(error)}", "check workload.database.secret: the database does not take what it holds"
+            ) from error
         raise Busy(f"{where}: {_first_line(error)}", "this machine must reach the database's port for SQL checks") from error
     except psycopg.Error as error:
         raise Rejected(f"{where}: {_first_line(error)}", "check workload.database in the settings against the database") from error

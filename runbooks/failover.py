@@ -97,6 +97,11 @@ def _refuse_unless_both_live(world: World, source: str, target: str) -> None:
             f"the replica in {target} is {replica.replication or 'not replicating'} although {source} answers",
             "mend replication first, or use --mode unplanned, which accepts the loss it measures",
         )
+    if world.views[target].mute:
+        raise Refused(
+            f"a planned failover must see the last write arrive, and the replica cannot be asked: {world.views[target].mute}",
+            "check workload.database.secret and this machine's path to the database, or use --mode unplanned",
+        )
 
 
 def _way_out(loss: Loss, world: World, source: str, wish: Wish) -> str:

@@ -32,6 +32,7 @@ def findings(world: World, names: Names, target: str) -> tuple[Finding, ...]:
     return (
         Finding("region", True, f"{target} answers", True),
         _replica(source, view, names),
+        *_access(view),
         _lag(view, names, world.taken_at),
         _media(view, names),
         _standby(view, names),
@@ -71,6 +72,13 @@ def _writer(source: RegionView, view: RegionView) -> Finding:
         says = f"the databases in {source.region} and {view.region} both take writes; neither is a replica of the other"
         return Finding("replica", False, says, True, f"rebuild {view.region} from {source.region}: invoke failback --region {view.region}")
     return Finding("replica", True, f"{view.region} already has the writer", True)
+
+
+def _access(view: RegionView) -> Iterator[Finding]:
+    if view.mute:
+        # It blocks a planned failover, which stops writes and then must see them arrive; in a disaster CloudWatch's lag has to do.
+        says = f"the database in {view.region} cannot be asked: {view.mute}"
+        yield Finding("database access", False, says, False, "check workload.database.secret, and this machine's path to the database")
 
 
 def measured_loss(view: RegionView, failed_at: datetime) -> Loss:

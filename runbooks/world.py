@@ -48,6 +48,11 @@ class RegionView:
     unseen: Mapping[str, str] = field(default_factory=dict)
     reachable: bool = True
 
+    @property
+    def mute(self) -> str:
+        """Why its replica could not be asked over SQL; empty when it was, or there is none."""
+        return self.unseen.get("replay") or self.unseen.get("credentials", "")
+
 
 @dataclass(frozen=True, slots=True)
 class World:

@@ -1,10 +1,14 @@
 """Secrets Manager: the database's credentials, held in memory only."""
 
 import json
+import logging
 from dataclasses import dataclass, field
 
 from runbooks.aws.session import Door
 from runbooks.errors import Rejected
+
+# At debug level botocore's parsers log whole answers, this service's with the password in it.
+logging.getLogger("botocore.parsers").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,12 @@ REFUSALS: list[tuple[str, World, Wish, str]] = [
     ("no switch", seen(west=replace(standby(), switch_fault="there is no alarm")), Wish(WEST), "there is no alarm"),
     ("lag above RPO", seen(east=lost(EAST), west=standby(timedelta(minutes=16))), Wish(WEST), "at most 16 min of writes"),
     ("lag unmeasured", seen(east=lost(EAST), west=replace(standby(), replay=None)), Wish(WEST), "not measured"),
+    (
+        "planned, no answer over SQL",
+        seen(west=replace(standby(), unseen={"replay": "password"})),
+        Wish(WEST),
+        "the replica cannot be asked",
+    ),
     ("planned, source dark", seen(east=lost(EAST)), Wish(WEST, mode="planned"), "a planned failover needs us-east-1"),
     ("failed in the future", seen(east=lost(EAST)), Wish(WEST, failed_at=NOW + timedelta(minutes=1)), "is in the future"),
 ]

@@ -35,6 +35,8 @@ WORSE: list[tuple[str, RegionView, str]] = [
     ("no automated backups", replace(standby(), replicated_backups=()), "point-in-time"),
     ("vault key", replace(standby(), keys=standby().keys | {"vault": "PendingDeletion"}), "key vault"),  # type: ignore[operator]
     ("lag", standby(timedelta(minutes=16)), "lag"),
+    ("password", replace(standby(), unseen={"replay": "password authentication failed"}), "database access"),
+    ("secret", replace(standby(), unseen={"credentials": "no such secret"}), "database access"),
 ]
 
 
