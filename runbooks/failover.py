@@ -1,6 +1,6 @@
 """Failover: the other region takes over, planned while both live, or unplanned when one is lost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -30,7 +30,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a photograph and a wish come to."""
+    """What a photograph and a wish come to.
+
+    ``failed_at`` is open (None) when the source answers: if nobody says when orders stopped, it may take them until it is fenced.
+    """
 
     source: str
     target: str
@@ -64,10 +67,12 @@ def decide(world: World, names: Names, wish: Wish) -> Decision:
     if mode == "planned":
         _refuse_unless_both_live(world, source, wish.target)
         return Decision(source, wish.target, mode, why, NOTHING, None)
-    failed_at = wish.failed_at or world.taken_at
-    if failed_at > world.taken_at:
-        raise Refused(f"--failed-at {failed_at.isoformat()} is in the future", "give the moment orders stopped, in UTC")
-    loss = measured_loss(world.views[wish.target], failed_at)
+    if wish.failed_at and wish.failed_at > world.taken_at:
+        raise Refused(f"--failed-at {wish.failed_at.isoformat()} is in the future", "give the moment orders stopped, in UTC")
+    failed_at = wish.failed_at or (None if world.views[source].reachable else world.taken_at)
+    loss = measured_loss(world.views[wish.target], failed_at or world.taken_at)
+    if failed_at is None:
+        loss = replace(loss, how=f"{loss.how}; {source} answers, and may take more until it is fenced")
     too_much = why_too_much(loss, names.settings.disaster_recovery.rpo, wish.accepted)
     if too_much:
         raise Refused(too_much, _way_out(loss, world, source, wish))
@@ -135,9 +140,11 @@ def plan(reach: Reach, decision: Decision, run: str) -> Plan:
 
 def _unplanned(reach: Reach, decision: Decision, run: str) -> tuple[Step, ...]:
     target, capacity = decision.target, reach.names.settings.workload.service.capacity
+    # What a source that answers takes once the promotion began is lost, so its fence comes first. A dark one is not waited for.
+    first = (f"fence-{decision.source}",) if decision.failed_at is None else ()
     return (
         writer.fence(reach, decision.source, beside=True),
-        writer.promote(reach, target),
+        writer.promote(reach, target, needs=first),
         traffic.scale(reach, target, capacity, name=f"scale-up-{target}"),
         *arrival(reach, target, run, f"{target} took over from {decision.source}", needs=(f"promote-{target}", f"scale-up-{target}")),
     )

@@ -86,7 +86,7 @@ def measured_loss(view: RegionView, failed_at: datetime) -> Loss:
     if view.database is not None and view.database.writer:
         return Loss(0.0, 0, "the database here already takes the writes")
     if view.replay is not None:
-        how = "from the newest commit the replica replayed to the failure"
+        how = "from the newest commit that the replica replayed"
         return loss_of(view.replay.last_commit, failed_at, view.replay.placed_per_second, how)
     if view.lag_metric is not None:
         last = view.lag_metric.at - timedelta(seconds=view.lag_metric.value)

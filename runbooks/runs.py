@@ -198,16 +198,25 @@ def measured(plan: Plan, records: tuple[Record, ...], names: Names) -> Facts:
 
 
 def _rpo(plan: Plan, records: tuple[Record, ...]) -> float | None:
-    """Planned: nothing, once the replica replayed the last write. Unplanned: from the last surviving commit to the failure."""
+    """Planned: nothing, once the replica replayed the last write. Unplanned: from the last surviving commit to the failure.
+
+    A source that answered did not fail at a moment: its writes ended with its fence, or at a time that nobody measured.
+    """
     if plan.mode == "planned":
         return 0.0 if _last(records, "catch-up", "step-finished") else None
-    promoted = _last(records, f"promote-{plan.target}", "step-finished")
-    last, failed = (promoted.facts.get("last_commit") if promoted else None), records[0].facts.get("failed_at")
+    promoted, opened = _last(records, f"promote-{plan.target}", "step-finished"), records[0].facts
+    last = promoted.facts.get("last_commit") if promoted else None
+    failed = datetime.fromisoformat(str(opened["failed_at"])) if opened.get("failed_at") else _fenced_at(plan, records)
     if last and failed:
-        return max((datetime.fromisoformat(str(failed)) - datetime.fromisoformat(str(last))).total_seconds(), 0.0)
-    loss = records[0].facts.get("loss")
+        return max((failed - datetime.fromisoformat(str(last))).total_seconds(), 0.0)
+    loss = opened.get("loss") if opened.get("failed_at") else None
     seconds = loss.get("seconds") if isinstance(loss, dict) else None
     return float(seconds) if isinstance(seconds, int | float) else None
+
+
+def _fenced_at(plan: Plan, records: tuple[Record, ...]) -> datetime | None:
+    fence = _last(records, f"fence-{plan.source}", "step-finished")
+    return None if fence is None or fence.outcome == "not done" else fence.at
 
 
 def _chain(plan: Plan, records: tuple[Record, ...], out: Record | None) -> float:

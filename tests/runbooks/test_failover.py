@@ -104,7 +104,9 @@ def test_what_a_refusal_says_to_type_is_still_enough_a_minute_later() -> None:
 def test_a_region_that_answers_and_no_longer_works_can_be_left() -> None:
     """A replica that lost its source blocks a planned failover, and not the one that accepts what this loses."""
     world = seen(west=with_database(standby(), replication="error"))
-    assert decide(world, NAMES, Wish(WEST, mode="unplanned")).loss.seconds == 1.0
+    decision = decide(world, NAMES, Wish(WEST, mode="unplanned"))
+    assert (decision.loss.seconds, decision.failed_at) == (1.0, None)
+    assert "may take more until it is fenced" in decision.loss.how
     assert "mend replication first" in way_out(world, Wish(WEST, mode="planned"))
 
 
@@ -123,6 +125,17 @@ def test_unplanned_waits_for_nothing_in_the_lost_region() -> None:
     assert steps[f"fence-{EAST}"].beside
     assert not [step.name for step in steps.values() if f"fence-{EAST}" in step.needs]
     assert steps[f"promote-{WEST}"].needs == steps[f"scale-up-{WEST}"].needs == ()
+
+
+def test_a_region_that_answers_is_fenced_before_the_other_is_promoted() -> None:
+    """What it took in between would be lost; when somebody knows that orders had stopped before, nothing is waited for."""
+
+    def needs(wish: Wish) -> tuple[str, ...]:
+        steps = plan(Reach(NAMES, RealClock()), decide(seen(), NAMES, wish), "20261122T100000Z-failover-0000").steps
+        return next(step.needs for step in steps if step.name == f"promote-{WEST}")
+
+    assert needs(Wish(WEST, mode="unplanned")) == (f"fence-{EAST}",)
+    assert needs(Wish(WEST, mode="unplanned", failed_at=NOW)) == ()
 
 
 def test_planned_promotes_only_after_the_last_write_arrived() -> None:
