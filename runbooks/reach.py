@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from names import Names
-from runbooks.aws import rds, secrets
+from runbooks.aws import ecs, rds, secrets
 from runbooks.aws.session import Door
 from runbooks.clock import Clock
 from runbooks.watch import Watched
@@ -22,8 +22,9 @@ class Reach:
         }
         self._journals = {region: Door(region) for region in names.settings.regions}
         self._watched = {region: self._instances(region) for region in names.settings.regions}
+        self._storefronts = {region: self._storefront(region) for region in names.settings.regions}
         self._credentials: dict[str, secrets.Credentials] = {}
-        self._lock = Lock()
+        self._locks = {region: Lock() for region in names.settings.regions}  # one each: a region that hangs must not hold up the other
 
     def door(self, region: str) -> Door:
         return self._doors[region, False]
@@ -40,13 +41,17 @@ class Reach:
         """The region's database instances, described once for every wait."""
         return self._watched[region]
 
+    def storefront(self, region: str) -> Watched[ecs.Service]:
+        """The region's storefront service, described once for every wait."""
+        return self._storefronts[region]
+
     @property
     def database(self) -> Database:
         return self.names.settings.workload.database
 
     def credentials(self, region: str, *, hasty: bool = False) -> secrets.Credentials:
         """Return the database's credentials from *region*'s own copy of the secret, read once."""
-        with self._lock:
+        with self._locks[region]:
             if region not in self._credentials:
                 door = self.hasty(region) if hasty else self.door(region)
                 self._credentials[region] = secrets.database_credentials(door, self.names.database_secret)
@@ -57,3 +62,6 @@ class Reach:
 
     def _instances(self, region: str) -> Watched[dict[str, rds.Instance]]:
         return Watched(lambda: rds.instances(self.door(region)), self.clock)
+
+    def _storefront(self, region: str) -> Watched[ecs.Service]:
+        return Watched(lambda: ecs.service(self.door(region), self.names.cluster, self.names.service), self.clock)

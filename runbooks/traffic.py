@@ -10,7 +10,7 @@ from runbooks.errors import Busy, RunbookError, StepFailed
 from runbooks.journal import Facts
 from runbooks.plan import Step
 from runbooks.reach import Reach
-from runbooks.watch import until
+from runbooks.watch import Aside, until
 
 REPEAT = 5.0  # seconds between datapoints of the switch: the metric keeps one per minute, and Route 53 must find one
 
@@ -20,19 +20,17 @@ def scale(reach: Reach, region: str, tasks: int, needs: tuple[str, ...] = (), *,
     names = reach.names
     patience = min(timedelta(minutes=10), names.settings.disaster_recovery.rto)
 
-    def service() -> ecs.Service:
-        return ecs.service(reach.door(region), names.cluster, names.service)
-
     def settled(seen: ecs.Service) -> bool:
         return seen.desired == tasks and seen.running == tasks
 
     def act() -> Facts:
-        if service().desired != tasks:
+        watched = reach.storefront(region)
+        if watched.now().desired != tasks:
             ecs.scale(reach.door(region), names.cluster, names.service, tasks)
         try:
-            until(f"{tasks} tasks to run in {region}", lambda _: settled(service()) or None, patience, reach.clock, every=1.0)
+            watched.until(f"{tasks} tasks to run in {region}", lambda seen: settled(seen) or None, patience)
         except StepFailed as error:
-            seen = service()
+            seen = watched.now()
             raise StepFailed(
                 f"{error.message}: {seen.running} of {tasks} run. ECS says: {seen.event or 'nothing'}",
                 "free capacity or quota, then --resume; or --skip this step",
@@ -44,7 +42,7 @@ def scale(reach: Reach, region: str, tasks: int, needs: tuple[str, ...] = (), *,
         says=f"Run {tasks} storefront tasks in {region}",
         region=region,
         act=act,
-        done=lambda: settled(service()),
+        done=lambda: settled(reach.storefront(region).now()),
         needs=needs,
         estimate=timedelta(seconds=90),
         deadline=patience + timedelta(minutes=1),
@@ -68,12 +66,10 @@ def switch(reach: Reach, target: str, needs: tuple[str, ...]) -> Step:
             cloudwatch.throw_switch(reach.door(primary), 1)
 
     def act() -> Facts:
-        thrown = [float("-inf")]
+        turning = Aside(turn, reach.clock, REPEAT)
 
         def led(_: float) -> bool | None:
-            if reach.clock.ticks() - thrown[0] >= REPEAT:
-                turn()
-                thrown[0] = reach.clock.ticks()
+            turning.tend()
             return shop.all_lead_to(names, target) or None
 
         until(f"{names.shop_domain} to lead to {target}", led, timedelta(minutes=10), reach.clock, every=0.25)

@@ -1,6 +1,7 @@
 """Waiting: short, jittered polls that every wait of one service shares, each wait with a deadline and a sentence."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from threading import Lock
 from typing import Generic, TypeVar
@@ -19,20 +20,47 @@ class Watched(Generic[T]):
         self._describe, self._clock, self._every = describe, clock, every
         self._lock = Lock()
         self._seen: T | None = None
-        self._at = float("-inf")
+        self._at = self._due = float("-inf")
+
+    def now(self) -> T:
+        """Return a photograph that is at most ``every`` seconds old, or a new one."""
+        return self.newer_than(self._clock.ticks() - self._every)
 
     def newer_than(self, ticks: float) -> T:
         """Return a photograph taken after *ticks*: another wait's, or a new one as soon as one is due."""
         with self._lock:
             if self._seen is None or self._at <= ticks:
-                self._clock.sleep(max(0.0, self._at + jittered(self._every) - self._clock.ticks()))
-                taken = self._clock.ticks()
-                self._seen, self._at = self._describe(), taken
+                self._clock.sleep(max(0.0, self._due - self._clock.ticks()))
+                asked = self._clock.ticks()
+                self._due = asked + jittered(self._every)
+                self._seen, self._at = self._describe(), asked
             return self._seen
 
     def until(self, what: str, found: Callable[[T], R | None], deadline: timedelta) -> R:
         """Return the first thing that *found* sees; raise :class:`StepFailed` when *deadline* passes first. *what* ends "waited for …"."""
-        return until(what, lambda since: found(self.newer_than(since)), deadline, self._clock)
+        recent = self._clock.ticks() - self._every
+        return until(what, lambda since: found(self.newer_than(max(since, recent))), deadline, self._clock)
+
+
+class Aside:
+    """What is done again and again beside a wait, on a thread of its own: a region that hangs holds up nobody there."""
+
+    def __init__(self, act: Callable[[], None], clock: Clock, every: float) -> None:
+        self._act, self._clock, self._every = act, clock, every
+        self._thread = ThreadPoolExecutor(1)
+        self._doing: Future[None] | None = None
+        self._due = float("-inf")
+
+    def tend(self) -> None:
+        """Begin it if it is due; raise what it raised the last time, after which it is due at once."""
+        if self._doing is not None and self._doing.done():
+            ended, self._doing = self._doing, None
+            if ended.exception():
+                self._due = float("-inf")
+            ended.result()
+        if self._doing is None and self._clock.ticks() >= self._due:
+            self._due = self._clock.ticks() + self._every
+            self._doing = self._thread.submit(self._act)
 
 
 def until(what: str, look: Callable[[float], R | None], deadline: timedelta, clock: Clock, every: float = 0.0) -> R:

@@ -114,8 +114,8 @@ def promote(reach: Reach, region: str, needs: tuple[str, ...] = ()) -> Step:
         return facts
 
     def done() -> bool:
-        door = reach.door(region)
-        return _the_writer(names.database)(rds.instances(door)) is not None and not rds.read_only(door, names.parameter_group)
+        instances = reach.instances(region).now()
+        return _the_writer(names.database)(instances) is not None and not rds.read_only(reach.door(region), names.parameter_group)
 
     return Step(
         name=f"promote-{region}",
@@ -152,7 +152,7 @@ def retire(reach: Reach, region: str, retired: str, needs: tuple[str, ...], *, n
 
     def act() -> Facts:
         door = reach.door(region)
-        current = rds.instances(door).get(names.database)
+        current = reach.instances(region).now().get(names.database)
         if current is not None and current.writer and current.status == "available":
             rds.retire(door, names.database, retired, names.fenced_parameter_group)
         reach.instances(region).until(f"{names.database} in {region} to be renamed {retired}", gone, timedelta(minutes=15))
@@ -163,7 +163,7 @@ def retire(reach: Reach, region: str, retired: str, needs: tuple[str, ...], *, n
         says=f"Keep the old database of {region} as {retired}, read-only",
         region=region,
         act=act,
-        done=lambda: gone(rds.instances(reach.door(region))) is not None,
+        done=lambda: gone(reach.instances(region).now()) is not None,
         needs=needs,
         estimate=timedelta(minutes=2),
         deadline=timedelta(minutes=16),
@@ -185,7 +185,7 @@ def build_replica(reach: Reach, region: str, source: str, retired: str, needs: t
 
     def act() -> Facts:
         door = reach.door(region)
-        instances = rds.instances(door)
+        instances = reach.instances(region).now()
         if names.database not in instances:
             like = instances.get(retired)
             if like is None:
@@ -202,7 +202,7 @@ def build_replica(reach: Reach, region: str, source: str, retired: str, needs: t
         says=f"Build the replica {names.database} in {region} from {source}",
         region=region,
         act=act,
-        done=lambda: built(rds.instances(reach.door(region))) is not None,
+        done=lambda: built(reach.instances(region).now()) is not None,
         needs=needs,
         estimate=timedelta(minutes=15),
         deadline=timedelta(hours=4, minutes=5),
