@@ -21,13 +21,14 @@ from runbooks.errors import RunbookError
 from runbooks.journal import Record, read_run, runs
 from sandbox.attend import shopping, show
 from sandbox.launch import Sandbox, default_root
-from sandbox.ledger import Order, longest_wait, orders_in, read_ledger
+from sandbox.ledger import Order, acknowledged, longest_wait, orders_in, read_ledger
 from sandbox.play import bring_up
 from sandbox.verdict import Verdict, verdict
+from sandbox.waiting import wait_until
 from settings import HERE, Settings
 
 RATE = 20.0
-WARM_UP = 6.0
+WARM_UP = 100  # orders, so that every shopper has been served and the rate is known before the region is lost
 NOTICE = 2.0  # seconds until somebody types the command
 EVERYONE_BACK = 30.0
 
@@ -61,10 +62,10 @@ def _disaster(out: Console, sandbox: Sandbox, chosen: Settings, results: Path) -
     with shopping(sandbox, ledger, RATE):
         opening = datetime.now(UTC)
         _heading(out, f"2. Shoppers place {RATE:.0f} orders a second; then {primary} goes dark")
-        time.sleep(WARM_UP)
+        wait_until("the shoppers to be served", lambda: len(acknowledged(_so_far(ledger))) >= WARM_UP or None)
         failed = datetime.now(UTC)
         sandbox.break_region(primary, "hang")
-        out.print(f"{primary} is dark: processes killed, links cut, its API hangs. {len(read_ledger(ledger))} orders were sent so far.")
+        out.print(f"{primary} is dark: processes killed, links cut, its API hangs. {len(read_ledger(ledger))} orders were placed so far.")
         time.sleep(NOTICE)
         _heading(out, f"3. invoke failover --region {recovery}")
         _invoke(sandbox, "failover", "--region", recovery, "--yes", recovery, "--failed-at", failed.isoformat())
@@ -97,6 +98,10 @@ def _until_everyone_is_back(ledger: Path, since: datetime) -> None:
     deadline = time.monotonic() + EVERYONE_BACK
     while longest_wait(read_ledger(ledger), since) is None and time.monotonic() < deadline:
         time.sleep(0.5)
+
+
+def _so_far(ledger: Path) -> list[Order]:
+    return read_ledger(ledger) if ledger.exists() else []
 
 
 def _sent_before(ledger: Path, moment: datetime) -> list[Order]:
