@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import PurePosixPath
 from threading import RLock
 from typing import Literal, Protocol
@@ -22,7 +22,6 @@ from typing import Literal, Protocol
 from runbooks.aws.s3 import Stored
 from runbooks.clock import Clock
 from runbooks.errors import AwsError, Conflict, Expired, JournalBroken, JournalLost, LeaseLost, LocalJournalFailed, Paused, RunbookError
-from runbooks.watch import patiently
 
 Kind = Literal["opened", "resumed", "step-started", "step-finished", "step-failed", "step-skipped", "paused", "closed"]
 Fact = str | float | int | bool | None | list["Fact"] | dict[str, "Fact"]
@@ -30,7 +29,6 @@ Facts = Mapping[str, Fact]
 GENESIS = "0" * 64
 GIVEN_UP = "abandoned.json"
 OUT_OF_REACH = "if the journal bucket stays out of reach, add --local-journal and the stack's name"
-_PATIENCE = timedelta(seconds=20)
 
 
 class Store(Protocol):
@@ -154,8 +152,16 @@ def newest_move(store: Store) -> str:
 def newest_open(store: Store) -> tuple[Record, ...] | None:
     """Return the records of the unfinished run, or None. There is at most one and it is the newest: none starts beside it."""
     newest = newest_move(store)
-    records = read_run(store, newest) if newest else ()
-    return records if records and not closed(records) else None
+    if not newest or _ends_closed(store, newest):
+        return None
+    return read_run(store, newest)
+
+
+def _ends_closed(store: Store, run: str) -> bool:
+    """Return whether the last record of *run* closes it: whether all of them hold together is no matter for the next run."""
+    keys = [key for key in store.keys(f"runs/{run}/") if PurePosixPath(key).stem.isdigit()]
+    last = store.read(keys[-1]) if keys else None
+    return last is not None and parsed(last.body, keys[-1]).kind == "closed"
 
 
 def closed(records: Iterable[Record]) -> bool:
@@ -213,7 +219,7 @@ class Journal:
         first, *mirrors = self._stores
         self._mirrored(mirrors, lambda mirror: _overwrite(mirror, intent_key(self._run), record.body))
         try:
-            patiently(lambda: first.write_new(record.key, record.body), self._clock, _PATIENCE)
+            first.write_new(record.key, record.body)
         except Conflict:
             raise LeaseLost(
                 f"another process wrote record {record.seq} of {self._run}", "see `invoke status`; this process stops here"
@@ -240,7 +246,7 @@ class Journal:
         """Keep *body* as evidence beside the records and return where; keeping the same again is harmless."""
         key = f"runs/{self._run}/{name}"
         first, *mirrors = self._stores
-        patiently(lambda: first.write_new(key, body), self._clock, _PATIENCE)
+        first.write_new(key, body)
         self._mirrored(mirrors, lambda mirror: mirror.write_new(key, body))
         return f"{first.where}/{key}"
 

@@ -154,7 +154,7 @@ class Holder:
 
 def acquire(store: Store, run: str, holder: str, clock: Clock, term: timedelta = TERM) -> Holder:
     """Return the lease for *run*; raise :class:`LeaseHeld` naming who holds it, since when and until when."""
-    found = patiently(lambda: current(store), clock, PATIENCE)
+    found = current(store)
     if found and not _free(*found):
         raise _held(*found)
     token = found[0].token + 1 if found else 1

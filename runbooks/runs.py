@@ -17,6 +17,7 @@ from runbooks.journal import GIVEN_UP, Fact, Facts, Journal, Record, Store, clos
 from runbooks.local import Directory
 from runbooks.mirror import adopted, copy_run, reconciled
 from runbooks.objectives import critical_path
+from runbooks.patience import Patient
 from runbooks.plan import Execution, Plan, Watcher, check_skips, run
 from runbooks.reach import Reach
 
@@ -25,7 +26,7 @@ from runbooks.reach import Reach
 class Journals:
     """Where runs are recorded: the bucket in the recovery region first, this machine as its mirror; or this machine alone."""
 
-    bucket: Bucket
+    bucket: Store
     mirror: Directory
     local_only: bool = False
 
@@ -40,7 +41,8 @@ class Journals:
 
 def journals(reach: Reach, mirror: Path, *, local_only: bool = False) -> Journals:
     region = reach.names.settings.recovery_region
-    return Journals(Bucket(reach.journal_door(region), reach.names.journal_bucket(region)), Directory(mirror), local_only)
+    bucket = Bucket(reach.journal_door(region), reach.names.journal_bucket(region))
+    return Journals(Patient(bucket, reach.clock), Directory(mirror), local_only)
 
 
 def new_run(command: str, now: datetime) -> str:

@@ -9,6 +9,7 @@ from names import Names
 from runbooks import shop
 from runbooks.aws import backup, cloudwatch, ecs, kms, rds
 from runbooks.aws.session import Door
+from runbooks.clock import Clock, jittered
 from runbooks.database import Replay, replay
 from runbooks.errors import Expired, RunbookError, Skewed, Unreachable
 from runbooks.reach import Reach
@@ -103,25 +104,27 @@ def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionV
         "media": lambda: _media(door, names, now),
         "credentials": lambda: reach.credentials(region, hasty=not patient),
     }
-    seen, errors = _asked(questions)
+    seen, errors = _asked(questions, reach.clock)
     _stop_when_no_call_is_accepted(errors)
     seen.pop("credentials", None)
     instances = seen.get("instances", {})
     current = instances.get(names.database) if isinstance(instances, dict) else None
     if current is not None and not current.writer and "credentials" not in errors:
-        more, trouble = _asked({"replay": lambda: replay(current, reach.database, reach.credentials(region))})
+        more, trouble = _asked({"replay": lambda: replay(current, reach.database, reach.credentials(region))}, reach.clock, tries=2)
         seen, errors = seen | more, errors | trouble
     reachable = any(not isinstance(error, Unreachable) for error in errors.values()) or bool(seen)
     unseen = {name: error.message for name, error in errors.items()}
     return replace(RegionView(region, database=current, unseen=unseen, reachable=reachable), **seen)  # type: ignore[arg-type]
 
 
-def _asked(questions: Mapping[str, Callable[[], object]]) -> tuple[dict[str, object], dict[str, RunbookError]]:
+def _asked(
+    questions: Mapping[str, Callable[[], object]], clock: Clock, tries: int = 10
+) -> tuple[dict[str, object], dict[str, RunbookError]]:
     """Ask every question at once; return what was answered, and what went wrong with the others."""
     seen: dict[str, object] = {}
     errors: dict[str, RunbookError] = {}
     with ThreadPoolExecutor(len(questions)) as pool:
-        asked = {name: pool.submit(_patiently, question) for name, question in questions.items()}
+        asked = {name: pool.submit(_repeatedly, question, clock, tries) for name, question in questions.items()}
         for name, answer in asked.items():
             try:
                 seen[name] = answer.result()
@@ -130,9 +133,9 @@ def _asked(questions: Mapping[str, Callable[[], object]]) -> tuple[dict[str, obj
     return seen, errors
 
 
-def _patiently(question: Callable[[], object], tries: int = 6) -> object:
+def _repeatedly(question: Callable[[], object], clock: Clock, tries: int) -> object:
     """Ask again while the service is merely busy: throttling is not a lost region."""
-    for _ in range(tries - 1):
+    for attempt in range(tries - 1):
         try:
             return question()
         except Unreachable:
@@ -140,6 +143,7 @@ def _patiently(question: Callable[[], object], tries: int = 6) -> object:
         except RunbookError as error:
             if not error.retry:
                 raise
+        clock.sleep(jittered(min(0.1 * 2**attempt, 0.8)))
     return question()
 
 

@@ -34,7 +34,7 @@ ORDER = (
     ("aws",),
     ("watch", "objectives", "database", "shop", "local"),
     ("journal",),
-    ("reach", "lease", "mirror", "plan"),
+    ("reach", "lease", "mirror", "patience", "plan"),
     ("world",),
     ("readiness",),
     ("writer", "traffic"),

@@ -5,6 +5,7 @@ import pytest
 from runbooks.aws.s3 import Stored
 from runbooks.errors import JournalBroken, JournalLost, LeaseLost, Paused
 from runbooks.journal import GIVEN_UP, Journal, closed, newest_open, read_run
+from runbooks.patience import Patient
 from tests.runbooks.stores import FastClock, Memory
 
 RUN = "20261122T100000Z-failover-0000"
@@ -122,7 +123,7 @@ def test_a_record_that_was_deleted_is_named() -> None:
 def test_a_pause_between_two_attempts_leaves_the_number_in_doubt() -> None:
     """Told to stop while the store does not answer, the run is paused and writes no more: the record may have been taken."""
     store, clock = Memory(), FastClock()
-    pen = Journal((store,), RUN, clock, 1)
+    pen = Journal((Patient(store, clock),), RUN, clock, 1)
     pen.append("opened")
     store.down = True
     clock.stop.set()
