@@ -32,8 +32,10 @@ class Watched(Generic[T]):
             if self._seen is None or self._at <= ticks:
                 self._clock.sleep(max(0.0, self._due - self._clock.ticks()))
                 asked = self._clock.ticks()
-                self._due = asked + jittered(self._every)
-                self._seen, self._at = self._describe(), asked
+                try:
+                    self._seen, self._at = self._describe(), asked
+                finally:
+                    self._due = self._clock.ticks() + jittered(self._every)
             return self._seen
 
     def until(self, what: str, found: Callable[[T], R | None], deadline: timedelta) -> R:
