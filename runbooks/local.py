@@ -26,11 +26,12 @@ class Directory:
 
     def read(self, key: str) -> Stored | None:
         path = self.root / key
-        try:
-            body = path.read_bytes()
-        except FileNotFoundError:
-            return None
-        return Stored(body, _version(body), datetime.fromtimestamp(path.stat().st_mtime, UTC), datetime.now(UTC))
+        with _disk(path):
+            try:
+                body, written = path.read_bytes(), path.stat().st_mtime
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+        return Stored(body, _version(body), datetime.fromtimestamp(written, UTC), datetime.now(UTC))
 
     def write_new(self, key: str, body: bytes) -> None:
         """Write a file that must not exist; raise :class:`Conflict` when another body is there already."""
@@ -92,7 +93,8 @@ def _disk(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise LocalJournalFailed(
-            f"cannot write {path}: {error.strerror}", "free some disk space, or set XDG_STATE_HOME to a directory that can be written"
+            f"cannot use {path}: {error.strerror}",
+            "free some disk space, or set XDG_STATE_HOME to a directory that can be read and written",
         ) from error
 
 

@@ -33,9 +33,18 @@ def test_a_full_disk_says_so(tmp_path: Path) -> None:
     """What cannot be written is an error with a way out, and leaves no half a record."""
     blocked = tmp_path / "file"
     blocked.write_text("not a directory")
-    with pytest.raises(LocalJournalFailed, match="cannot write") as failed:
-        Directory(blocked).write_new("runs/a/0001.json", b"one")
+    store = Directory(blocked)
+    with pytest.raises(LocalJournalFailed, match="cannot use") as failed:
+        store.write_new("runs/a/0001.json", b"one")
     assert "XDG_STATE_HOME" in failed.value.hint
+    assert (store.read("runs/a/0001.json"), store.keys("runs/a/"), store.folders("runs/")) == (None, [], [])
+
+
+def test_what_is_there_and_cannot_be_read_is_not_taken_for_absent(tmp_path: Path) -> None:
+    """Nobody acts as if there were no lease because this machine could not read it."""
+    (tmp_path / "lease.json").symlink_to("lease.json")
+    with pytest.raises(LocalJournalFailed, match="cannot use"):
+        Directory(tmp_path).read("lease.json")
 
 
 def test_keys_and_folders(tmp_path: Path) -> None:
