@@ -134,8 +134,8 @@ def run(plan: Plan, execution: Execution) -> None:
                 error = _error(future)
                 if error is None or (step.beside and not isinstance(error, Paused | LeaseLost)):
                     finished.add(step.name)
-                elif trouble is None or isinstance(trouble, Paused):
-                    trouble = error
+                else:
+                    trouble = _together(trouble, error)
             if execution.clock.stop.is_set() and trouble is None:
                 trouble = Paused("the run was paused")
         if trouble is not None:
@@ -145,6 +145,15 @@ def run(plan: Plan, execution: Execution) -> None:
 
 def _ready(waiting: dict[str, Step], finished: set[str]) -> list[Step]:
     return [step for step in waiting.values() if finished.issuperset(step.needs)]
+
+
+def _together(first: RunbookError | None, second: RunbookError) -> RunbookError:
+    """Return what to raise now that *second* came too: steps that failed side by side are told in one breath."""
+    if first is None or isinstance(first, Paused):
+        return second
+    if isinstance(first, StepFailed) and isinstance(second, StepFailed):
+        return StepFailed(f"{first.message}; {second.message}", f"{first.hint}; {second.hint}")
+    return first
 
 
 def _error(future: Future[None]) -> RunbookError | None:

@@ -33,7 +33,7 @@ def scale(reach: Reach, region: str, tasks: int, needs: tuple[str, ...] = (), *,
             seen = watched.now()
             raise StepFailed(
                 f"{error.message}: {seen.running} of {tasks} run. ECS says: {seen.event or 'nothing'}",
-                "free capacity or quota, then --resume; or --skip this step",
+                f"free capacity or quota, then --resume; or go on with what runs: --resume --skip {name} --reason WHY",
             ) from error
         return {"tasks": tasks}
 

@@ -124,6 +124,16 @@ def test_a_step_that_cannot_even_look_ends_at_its_deadline() -> None:
     assert _read(store)[-1].outcome == "not done"
 
 
+def test_steps_that_fail_side_by_side_are_told_together() -> None:
+    """Who must mend two things is told of both, each with its way out."""
+    effects = Effects()
+    first = effects.step("a", fails=lambda _: StepFailed("no writer", "look at it"))
+    second = effects.step("b", fails=lambda _: StepFailed("1 of 2 run", "skip it"))
+    with pytest.raises(StepFailed, match=r"no writer.*1 of 2 run|1 of 2 run.*no writer") as failed:
+        run(plan(first, second), execution(Memory()))
+    assert set(failed.value.hint.split("; ")) == {"look at it", "skip it"}
+
+
 def test_a_step_beside_may_fail() -> None:
     """The fence of a lost region does not stop the run; the record says that it was not done."""
     store, effects = Memory(), Effects()

@@ -50,9 +50,10 @@ def _ends_at_its_deadline(stage: Stage, ended: Ended) -> None:
     assert set(failed) == {UP, PROMOTE}
     assert "for solemate-sandbox-orders in us-west-2 to be the writer" in str(failed[PROMOTE].facts["error"])
     assert "1 of 2 run. ECS says: (service storefront) was unable to place a task" in str(failed[UP].facts["error"])
-    assert "--skip" in str(failed[UP].facts["hint"])
+    assert f"--resume --skip {UP} --reason" in str(failed[UP].facts["hint"])
     for record in failed.values():
-        assert str(record.facts["error"]) in ended.out
+        assert str(record.facts["error"]) in ended.err
+        assert str(record.facts["hint"]) in ended.err
 
 
 def _goes_on_with_the_tasks_there_are(stage: Stage) -> None:
