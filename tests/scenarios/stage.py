@@ -22,10 +22,11 @@ from runbooks.journal import Record, parsed
 from sandbox.attend import shopping
 from sandbox.clients import Clients
 from sandbox.launch import Sandbox
-from sandbox.ledger import Order, longest_wait, orders_in, read_ledger
+from sandbox.ledger import Order, acknowledged, longest_wait, orders_in, read_ledger
 from settings import HERE, PROJECT, Settings
 
 EAST, WEST = "us-east-1", "us-west-2"
+SHOPPERS = 8  # as many as sandbox.traffic has when it is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,11 @@ class Stage:
 
     @contextmanager
     def shoppers(self, rate: float = 20.0) -> Iterator[Path]:
-        """Let shoppers place orders meanwhile; yields their ledger, in which at least a second of orders is."""
+        """Let shoppers place orders meanwhile; yields their ledger once each of them was served."""
         self._ledgers += 1
         ledger = self.sandbox.root / f"ledger-{self._ledgers}.jsonl"
         with shopping(self.sandbox, ledger, rate):
-            eventually(lambda: ledger.exists() and len(read_ledger(ledger)) >= rate, "orders to be placed")
+            eventually(lambda: ledger.exists() and len(_served(read_ledger(ledger))) == SHOPPERS, "every shopper to be served")
             yield ledger
 
     def survived(self, region: str) -> set[str]:
@@ -186,6 +187,10 @@ class Stage:
             return False
         seen = json.loads(status.out)
         return seen["world"]["answers"][0]["region"] == EAST and not seen["unfinished"] and not seen["holder"] and ready.code == 0
+
+
+def _served(orders: list[Order]) -> set[int]:
+    return {order.shopper for order in acknowledged(orders)}
 
 
 def eventually(true: Callable[[], object], what: str, within: float = 30.0) -> None:
