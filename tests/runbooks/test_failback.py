@@ -64,6 +64,6 @@ def test_rebuilds_before_it_moves_and_protects_before_it_ends() -> None:
 
 
 def test_kept_names_are_this_runs_own() -> None:
-    """A retired database carries its run's minute, and fits RDS's 63 characters."""
-    assert retired_name(NAMES, RUN, "a") == "solemate-prod-orders-retired-2611221000a"
+    """A retired database carries its run's day and mark, so that two runs of one minute differ, and fits RDS's 63 characters."""
+    assert retired_name(NAMES, "20261122T100000Z-failback-3fa2", "a") == "solemate-prod-orders-retired-261122-3fa2a"
     assert len(retired_name(NAMES, RUN, "a")) <= 63
