@@ -112,5 +112,5 @@ def _ready(reach: Reach, standby: str, needs: tuple[str, ...]) -> Step:
 
 
 def retired_name(names: Names, run: str, which: str) -> str:
-    """Return the name under which a run keeps a database: its day for people, its own four characters to be unique; RDS takes 63."""
-    return f"{names.database}-retired-{run[2:8]}-{run[-4:]}{which}"
+    """Return the name under which a run keeps a database. RDS takes 63 characters: 17 are left beside the longest name."""
+    return f"{names.database}-retired-{run[-4:]}{which}"
