@@ -1,0 +1,122 @@
+"""AWS throttles, falters, and takes credentials back; and whatever happens, the database's password is told to nobody."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from names import Names
+from tests.scenarios.stage import EAST, WEST, Ended, Stage, eventually, finish
+
+pytestmark = pytest.mark.scenario
+
+MOST = 3.0  # times the calls of a calm run
+
+
+def test_a_storm_of_throttling_and_503_is_weathered(stage: Stage) -> None:
+    """Every second call of every service is refused: both moves complete, with at most three times the calls, and nothing happens twice."""
+    calm = {"failover": _moved(stage, _over), "failback": _moved(stage, _back)}
+    for kind in ("throttle", "unavailable"):
+        stage.sandbox.fault(kind, caller="ana", rate=0.3)  # of what the first leaves: half of all together
+    stormy = {"failover": _moved(stage, _over), "failback": _moved(stage, _back)}
+    stage.sandbox.clear_faults()
+    for command, (ended, asked) in stormy.items():
+        assert ended.code == 0, ended
+        refused = sum(entry["fault"] is not None for entry in asked)
+        assert refused > 0.4 * len(asked)
+        assert len(asked) <= MOST * len(calm[command][1]), f"{command}: {len(asked)} calls, {len(calm[command][1])} in the calm"
+        assert _twice(asked) == {}
+
+
+def test_credentials_that_expire_in_mid_run_stop_it_resumable(stage: Stage) -> None:
+    """Expired while the database is promoted: exit 3, and how to sign in and go on; --resume completes, and promotes no second time."""
+    ana = stage.known("ana")
+    stage.sandbox.break_region(EAST, "refuse")
+    stage.sandbox.service_times(promote=3)
+    since, process = stage.now(), ana.begins("failover", "--region", WEST, "--yes", WEST)
+    eventually(lambda: stage.effects(since, "PromoteReadReplica", by="ana"), "the promotion", within=60)
+    stage.sandbox.fault("expired", caller="ana")
+    stopped = finish(process)
+    stage.sandbox.clear_faults()
+    stage.sandbox.service_times(promote=0)
+    assert stopped.code == 3, stopped
+    assert "ExpiredToken" in stopped.err
+    assert "sign in to AWS" in stopped.err
+    assert "--resume" in stopped.err
+    resumed = stage.fails_over(ana, "--resume")
+    assert resumed.code == 0, resumed
+    assert _twice([entry for entry in stage.sandbox.requests(since) if entry["caller"] == "ana"]) == {}
+    stage.sandbox.heal_region(EAST)
+
+
+def test_the_password_is_told_to_nobody(away: Stage) -> None:
+    """After a failback and a report, and after the database refused it, at debug level too: it is in no output, log, journal or file."""
+    ana, report = away.known("ana"), away.sandbox.root / "report.html"
+    said = [
+        away.fails_back(ana, "--json"),
+        ana.does("--debug", "status", "--json"),
+        ana.does("--debug", "check-readiness"),
+        ana.does("report", "--to", str(report), "--json"),
+    ]
+    assert [ended.code for ended in said] == [0] * len(said), said[0]
+    with _refused_password(away) as canary:
+        refused = [
+            ana.does("--debug", "check-readiness", "--region", WEST),
+            ana.does("--debug", "failover", "--region", WEST, "--yes", WEST, "--mode", "planned"),
+        ]
+    assert all("password authentication failed" in ended.out + ended.err for ended in refused), refused[1]
+    password = json.loads(away.clients("secretsmanager", WEST).get_secret_value(SecretId=_secret(away))["SecretString"])["password"]
+    for secret in (password, canary):
+        assert [ended.code for ended in (*said, *refused) if secret in ended.out + ended.err] == []
+        assert [file for file in away.sandbox.root.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()] == []
+        assert [key for key, body in _journal(away) if secret.encode() in body] == []
+    assert report.stat().st_size > 0
+
+
+def _over(stage: Stage) -> Ended:
+    stage.sandbox.break_region(EAST, "refuse")
+    ended = stage.fails_over(stage.known("ana"))
+    stage.sandbox.heal_region(EAST)
+    return ended
+
+
+def _back(stage: Stage) -> Ended:
+    return stage.fails_back(stage.known("ana"))
+
+
+def _moved(stage: Stage, move: Callable[[Stage], Ended]) -> tuple[Ended, list[dict[str, Any]]]:
+    """Return how *move* ended and every request that ana made in it, answered or not."""
+    since = stage.now()
+    ended = move(stage)
+    return ended, [entry for entry in stage.sandbox.requests(since) if entry["caller"] == "ana"]
+
+
+def _twice(asked: list[dict[str, Any]]) -> dict[tuple[str, ...], int]:
+    """Return what took effect more than once, but for what is repeated on purpose: the switch's datapoints and the lease."""
+    effects = [entry for entry in asked if entry["effect"] and entry["operation"] != "PutMetricData"]
+    counted = Counter((entry["operation"], entry["region"], *sorted(entry["summary"].values())) for entry in effects)
+    return {what: times for what, times in counted.items() if times > 1 and "lease.json" not in what}
+
+
+def _secret(stage: Stage) -> str:
+    return Names(stage.chosen).database_secret
+
+
+@contextmanager
+def _refused_password(stage: Stage) -> Iterator[str]:
+    """Put another password into the secret, which the database does not know, and yield it; afterwards the right one is back."""
+    secrets, canary = stage.clients("secretsmanager", EAST), "canary-0f3a9d27"
+    right = secrets.get_secret_value(SecretId=_secret(stage))["SecretString"]
+    secrets.put_secret_value(SecretId=_secret(stage), SecretString=json.dumps(json.loads(right) | {"password": canary}))
+    yield canary
+    secrets.put_secret_value(SecretId=_secret(stage), SecretString=right)
+
+
+def _journal(stage: Stage) -> Iterator[tuple[str, bytes]]:
+    s3, bucket = stage.clients("s3", WEST), stage.journal_bucket
+    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for entry in page.get("Versions", []):
+            yield entry["Key"], s3.get_object(Bucket=bucket, Key=entry["Key"], VersionId=entry["VersionId"])["Body"].read()
