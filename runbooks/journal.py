@@ -12,6 +12,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,7 @@ Fact = str | float | int | bool | None | list["Fact"] | dict[str, "Fact"]
 Facts = Mapping[str, Fact]
 GENESIS = "0" * 64
 GIVEN_UP = "abandoned.json"
+READERS = 8
 OUT_OF_REACH = "if the journal bucket stays out of reach, add --local-journal and the stack's name"
 
 
@@ -117,11 +119,12 @@ def verified(records: Iterable[Record]) -> tuple[Record, ...]:
 def contents(store: Store, run: str) -> dict[str, bytes]:
     """Return everything that *store* holds of *run*, by key: the records, and the evidence beside them."""
     found: dict[str, bytes] = {}
-    for key in store.keys(f"runs/{run}/"):
-        stored = store.read(key)
-        if stored is None or key in found:
-            raise JournalBroken(f"{store.where}/{key} was {'deleted' if stored is None else 'written over'}", KEEP_IT)
-        found[key] = stored.body
+    keys = store.keys(f"runs/{run}/")
+    with ThreadPoolExecutor(READERS) as pool:  # who resumes waits for it, and each record is a journey to S3
+        for key, stored in zip(keys, pool.map(store.read, keys), strict=True):
+            if stored is None or key in found:
+                raise JournalBroken(f"{store.where}/{key} was {'deleted' if stored is None else 'written over'}", KEEP_IT)
+            found[key] = stored.body
     return found
 
 
