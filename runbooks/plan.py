@@ -215,12 +215,13 @@ def _effect(step: Step, execution: Execution, start: float) -> tuple[str, Facts]
 
 @contextmanager
 def _stoppable(clock: RealClock) -> Iterator[None]:
-    """Turn Ctrl-C and a termination into a pause for as long as the run lasts."""
+    """Turn Ctrl-C, a termination and a closed terminal into a pause for as long as the run lasts; what nohup ignores stays ignored."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         clock.stop.set()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    heeded = [number for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heeded}
     try:
         yield
     finally:

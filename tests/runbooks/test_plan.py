@@ -1,5 +1,7 @@
 """Running a plan: order, repetition, failure and pause, on steps whose effects are counted."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -180,3 +182,18 @@ def test_a_pause_ends_the_waiting_and_is_recorded() -> None:
     with pytest.raises(Paused):
         run(plan(Step("wait", "wait", "us-west-2", wait, lambda: False)), execution(store, clock))
     assert _read(store)[-1].kind == "paused"
+
+
+def test_what_nohup_ignores_does_not_pause() -> None:
+    """A run that was begun to outlive its terminal outlives it."""
+    store, before = Memory(), signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def hang_up() -> Facts:
+        os.kill(os.getpid(), signal.SIGHUP)
+        return {}
+
+    try:
+        run(plan(Step("hang-up", "hang up", "us-west-2", hang_up, lambda: False)), execution(store))
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert _read(store)[-1].kind == "step-finished"
