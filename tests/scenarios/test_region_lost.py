@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.ledger import lost, read_ledger
+from sandbox.ledger import Order, lost, read_ledger
 from tests.scenarios.stage import EAST, WEST, Stage
 
 pytestmark = pytest.mark.scenario
@@ -31,10 +31,10 @@ def test_a_lost_region_is_replaced_and_returns_without_losing_an_acknowledged_or
     assert stage.records("failback")[-1].facts["rpo_seconds"] == 0.0
 
 
-def _lost_is_what_was_said(stage: Stage, failed: datetime, orders: list) -> None:  # type: ignore[type-arg]
+def _lost_is_what_was_said(stage: Stage, failed: datetime, orders: list[Order]) -> None:
     records = stage.records("failover")
-    closing, promoted = records[-1].facts, next(record for record in records if record.step == f"promote-{WEST}" and record.kind == "step-finished")
-    assert closing["met"] == {"rto": True, "rpo": True}
+    promoted = next(record for record in records if record.step == f"promote-{WEST}" and record.kind == "step-finished")
+    assert records[-1].facts["met"] == {"rto": True, "rpo": True}
     last_commit = datetime.fromisoformat(str(promoted.facts["last_commit"]))
     gone = lost(orders, stage.survived(WEST))
     for order in gone:
