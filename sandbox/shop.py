@@ -47,7 +47,8 @@ class Unavailable(Exception):
 class Database:
     """At most ``CONNECTIONS`` sessions with one region's database, opened when needed.
 
-    When one fails, the idle ones are closed and the API is asked again where the database is, at most once per ``LOCATE_PAUSE`` seconds.
+    When one fails, or takes no writes, the API is asked again where the database is, at most once per ``LOCATE_PAUSE`` seconds: an
+    instance that was renamed still answers, and its successor is elsewhere.
     """
 
     def __init__(self, place: Place) -> None:
@@ -79,21 +80,28 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def _session(self) -> AsyncIterator[Connection]:
-        session = self._idle.pop() if self._idle else await self._connect()
+        found = await self._locate()
+        session = self._idle.pop() if self._idle else await self._connect(found)
         try:
             yield session
         except psycopg.errors.ReadOnlySqlTransaction:
-            self._idle.append(session)
+            self._doubtful = True
+            await self._put_back(session, found)
             raise
         except BaseException:
             self._doubtful = True
             await session.close()
             await self.close()
             raise
-        self._idle.append(session)
+        await self._put_back(session, found)
 
-    async def _connect(self) -> Connection:
-        found = await self._locate()
+    async def _put_back(self, session: Connection, found: dict[str, str]) -> None:
+        if found is self._found:
+            self._idle.append(session)
+        else:
+            await session.close()
+
+    async def _connect(self, found: dict[str, str]) -> Connection:
         try:
             return await psycopg.AsyncConnection.connect(
                 host=found["host"],
@@ -114,15 +122,21 @@ class Database:
     async def _locate(self) -> dict[str, str]:
         async with self._locating:
             if self._doubtful and time.monotonic() - self._asked >= LOCATE_PAUSE:
-                self._asked = time.monotonic()
                 try:
-                    self._found = await asyncio.to_thread(locate, self.place)
+                    await self._move(await asyncio.to_thread(locate, self.place))
                     self._doubtful = False
                 except NotFoundHere as error:
                     self._fault = str(error)
+                self._asked = time.monotonic()
             if self._found is None:
                 raise NotFoundHere(self._fault)
             return self._found
+
+    async def _move(self, found: dict[str, str]) -> None:
+        """Leave the sessions with any other database than the one that was *found*."""
+        if found != self._found:
+            self._found = found
+            await self.close()
 
 
 def storefront(place: Place) -> Starlette:

@@ -153,6 +153,27 @@ def test_a_replica_serves_reads_and_takes_orders_once_promoted(
         replica.kill()
 
 
+def test_a_database_that_was_replaced_is_left(shop: httpx.Client, door: Door, primary: Server, home: tuple[Programs, Path]) -> None:
+    """The old writer, renamed and read-only, still answers; the shop that held on to it moves to the one that has its name now."""
+    programs, folder = home
+    successor = Server(programs, folder, folder / "successor", PASSWORD)
+    successor.copy_from(primary.address)
+    successor.configure({})
+    successor.start()
+    primary.configure({"default_transaction_read_only": "on"})
+    primary.reload()
+    until(lambda: shop.post("/orders", json=order()).status_code == 503)
+    door.server = successor
+    try:
+        moved = order()
+        until(lambda: shop.post("/orders", json=moved).status_code == 201, within=5)
+        assert moved["id"] in stored(successor)
+    finally:
+        primary.configure({})
+        primary.reload()
+        successor.kill()
+
+
 def test_nothing_is_acknowledged_that_a_crash_loses(shop: httpx.Client, primary: Server) -> None:
     """The database is killed under load: every order that was acknowledged is there when it is back, the others were refused or cut off."""
     acknowledged: list[str] = []
