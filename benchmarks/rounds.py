@@ -69,7 +69,7 @@ def print_table(spent: Series, baseline: str) -> None:
 
 
 def print_verdict(what: str, measured: float, at_most: float) -> None:
-    print(f"{'met   ' if measured <= at_most else 'MISSED'}  {what}: {measured:.3f}, at most {at_most:.2f}")
+    print(f"{'met   ' if measured <= at_most else 'MISSED'}  {what}: {measured:.4g}, at most {at_most:g}")
 
 
 def machine() -> str:
