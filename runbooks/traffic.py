@@ -1,12 +1,13 @@
 """The steps that move the shoppers: scale the storefront, throw the switch, prove an order, tell people."""
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from names import Names
 from runbooks import shop
 from runbooks.aws import cloudwatch, ecs, sns
-from runbooks.errors import Busy, RunbookError, StepFailed
+from runbooks.errors import Busy, StepFailed, Unreachable
 from runbooks.journal import Facts
 from runbooks.plan import Step
 from runbooks.reach import Reach
@@ -62,8 +63,9 @@ def switch(reach: Reach, target: str, needs: tuple[str, ...]) -> Step:
         if target == secondary:
             cloudwatch.throw_switch(reach.door(secondary), 1)
             _stand_back(reach, primary)
-        elif not _stand_back(reach, secondary):
-            cloudwatch.throw_switch(reach.door(primary), 1)
+        else:
+            # With both switches off the second region can take over again; with both on, nothing moves the name to it.
+            cloudwatch.throw_switch(reach.door(primary), 0 if _stand_back(reach, secondary) else 1)
 
     def act() -> Facts:
         turning = Aside(turn, reach.clock, REPEAT)
@@ -88,14 +90,12 @@ def switch(reach: Reach, target: str, needs: tuple[str, ...]) -> Step:
 
 
 def _stand_back(reach: Reach, region: str) -> bool:
-    """Turn *region*'s switch off; return whether that region took it, for it may be lost."""
-    try:
-        cloudwatch.throw_switch(reach.hasty(region), 0)
-    except RunbookError as error:
-        if not error.retry:
-            raise
-        return False
-    return True
+    """Turn *region*'s switch off; return whether it was there to take it. No answer three times is a lost region, a busy one is not."""
+    for _ in range(3):
+        with suppress(Unreachable):
+            cloudwatch.throw_switch(reach.hasty(region), 0)
+            return True
+    return False
 
 
 def verify(reach: Reach, target: str, run: str, needs: tuple[str, ...]) -> Step:

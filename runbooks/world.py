@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from names import Names
 from runbooks import shop
@@ -15,9 +17,16 @@ from runbooks.errors import Expired, RunbookError, Skewed, Unreachable
 from runbooks.reach import Reach
 from runbooks.shop import Answer
 
+T = TypeVar("T")
+Read = cloudwatch.Reading | None
+
 METRIC_AGE = timedelta(minutes=10)
 BACKUP_SPAN = timedelta(days=3)  # further back nothing is looked for: a vault may hold thousands of points
 CLOCKS_AGREE = timedelta(seconds=10)  # a look takes some of them
+HASTY_TRIES, PATIENT_TRIES = (
+    10,
+    3,
+)  # with every second request refused, one call in a thousand stays open; a patient door tries each four times
 KEYS = ("data", "vault", "topic")
 
 
@@ -92,34 +101,37 @@ def moment(seen: Mapping[str, RegionView], now: datetime) -> datetime:
 
 def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionView:
     door, names = (reach.door(region) if patient else reach.hasty(region)), reach.names
+    tries = PATIENT_TRIES if patient else HASTY_TRIES
+
+    def again(question: Callable[[], T]) -> T:
+        return _repeatedly(question, reach.clock, tries)
+
     questions: dict[str, Callable[[], object]] = {
         "instances": lambda: rds.instances(door),
         "read_only": lambda: rds.read_only(door, names.parameter_group),
         "service": lambda: ecs.service(door, names.cluster, names.service),
         "switch_fault": lambda: cloudwatch.switch_fault(door, names.takeover_alarm(region)),
-        "keys": lambda: {purpose: kms.key_state(door, names.key_alias(purpose)) for purpose in KEYS},
+        "keys": lambda: {purpose: again(partial(kms.key_state, door, names.key_alias(purpose))) for purpose in KEYS},
         "backups": lambda: backup.newest_recovery_points(door, names.vault(region), now - BACKUP_SPAN),
         "replicated_backups": lambda: rds.replicated_backups(door),
         "lag_metric": lambda: _lag_metric(door, names.database, now),
-        "media": lambda: _media(door, names, now),
+        "media": lambda: _media(door, names, now, again),
         "credentials": lambda: reach.credentials(region, hasty=not patient),
     }
-    seen, errors = _asked(questions, reach.clock)
+    seen, errors = _asked(questions, reach.clock, tries)
     _stop_when_no_call_is_accepted(errors)
     seen.pop("credentials", None)
     instances = seen.get("instances", {})
     current = instances.get(names.database) if isinstance(instances, dict) else None
     if current is not None and not current.writer and "credentials" not in errors:
-        more, trouble = _asked({"replay": lambda: replay(current, reach.database, reach.credentials(region))}, reach.clock, tries=2)
+        more, trouble = _asked({"replay": lambda: replay(current, reach.database, reach.credentials(region))}, reach.clock, 2)
         seen, errors = seen | more, errors | trouble
     reachable = any(not isinstance(error, Unreachable) for error in errors.values()) or bool(seen)
     unseen = {name: error.message for name, error in errors.items()}
     return replace(RegionView(region, database=current, unseen=unseen, reachable=reachable), **seen)  # type: ignore[arg-type]
 
 
-def _asked(
-    questions: Mapping[str, Callable[[], object]], clock: Clock, tries: int = 10
-) -> tuple[dict[str, object], dict[str, RunbookError]]:
+def _asked(questions: Mapping[str, Callable[[], object]], clock: Clock, tries: int) -> tuple[dict[str, object], dict[str, RunbookError]]:
     """Ask every question at once; return what was answered, and what went wrong with the others."""
     seen: dict[str, object] = {}
     errors: dict[str, RunbookError] = {}
@@ -133,8 +145,8 @@ def _asked(
     return seen, errors
 
 
-def _repeatedly(question: Callable[[], object], clock: Clock, tries: int) -> object:
-    """Ask again while the service is merely busy: throttling is not a lost region."""
+def _repeatedly(question: Callable[[], T], clock: Clock, tries: int) -> T:
+    """Ask again while the service is merely busy: throttling is not a lost region. A question of several calls repeats each alone."""
     for attempt in range(tries - 1):
         try:
             return question()
@@ -153,15 +165,15 @@ def _stop_when_no_call_is_accepted(errors: Mapping[str, RunbookError]) -> None:
             raise error
 
 
-def _media(door: Door, names: Names, now: datetime) -> MediaLag | None:
+def _media(door: Door, names: Names, now: datetime, again: Callable[[Callable[[], Read]], Read]) -> MediaLag | None:
     """Return how far the media in the door's region are behind: S3 publishes it in the destination's region."""
     dimensions = {
         "SourceBucket": names.media_bucket(names.settings.other_region(door.region)),
         "DestinationBucket": names.media_bucket(door.region),
         "RuleId": names.replication_rule(door.region),
     }
-    pending = cloudwatch.newest(door, "AWS/S3", "BytesPendingReplication", dimensions, now, METRIC_AGE)
-    latency = cloudwatch.newest(door, "AWS/S3", "ReplicationLatency", dimensions, now, METRIC_AGE)
+    pending = again(lambda: cloudwatch.newest(door, "AWS/S3", "BytesPendingReplication", dimensions, now, METRIC_AGE))
+    latency = again(lambda: cloudwatch.newest(door, "AWS/S3", "ReplicationLatency", dimensions, now, METRIC_AGE))
     return MediaLag(pending.value, latency.value, pending.at) if pending and latency else None
 
 
