@@ -180,44 +180,70 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """A failover and a failback, each walked by operators who die; how things stood after each, and the shoppers' ledger."""
+    """A run that was walked by operators who die, how things stood after it, and when that was."""
 
-    over: Course
-    back: Course
-    stood_over: dict[str, Any]
-    stood_back: dict[str, Any]
-    served_again: datetime
-    ledger: Path
+    course: Course
+    stood: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The stage of both runs, and the ledger of the shoppers who are in it all the time."""
+
     stage: Stage
+    ledger: Path
 
 
 @pytest.fixture(scope="module")
-def walked(stages: "Stages") -> Walked:
+def scene(stages: "Stages") -> Iterator[Scene]:
     stage = stages.whole()
-    with stage.shoppers(5) as ledger:
-        stage.sandbox.break_region(EAST, "refuse")
-        over = Course(stage, "failover", WEST, OVER).walk()
-        served_again, stood_over = datetime.now(UTC), _standing(stage)
-        stage.sandbox.heal_region(EAST)
-        back = Course(stage, "failback", EAST, BACK).walk()
-    return Walked(over, back, stood_over, _standing(stage), served_again, ledger, stage)
+    with stage.shoppers(3) as ledger:
+        yield Scene(stage, ledger)
 
 
-def test_an_operator_died_within_and_after_every_step(walked: Walked) -> None:
-    """No step of either plan was left out of this."""
-    for course in (walked.over, walked.back):
-        assert course.killed_within == course.killed_after == set(course.plan)
+@pytest.fixture(scope="module")
+def over(scene: Scene) -> Walked:
+    scene.stage.sandbox.break_region(EAST, "refuse")
+    return _walked(scene.stage, Course(scene.stage, "failover", WEST, OVER))
 
 
-def test_no_step_of_a_failover_took_effect_twice(walked: Walked) -> None:
-    """One promotion, one scaling. SNS cannot be asked what it published, so the announcement that was cut short was made again."""
-    assert walked.over.effects() == {"PromoteReadReplica us-west-2": 1, "UpdateService us-west-2 2": 1, "Publish us-west-2": 2}
+@pytest.fixture(scope="module")
+def back(scene: Scene, over: Walked) -> Walked:
+    assert over.stood["leads to"] == WEST
+    scene.stage.sandbox.heal_region(EAST)
+    return _walked(scene.stage, Course(scene.stage, "failback", EAST, BACK))
 
 
-def test_no_step_of_a_failback_took_effect_twice(walked: Walked) -> None:
-    """Each database was renamed once, rebuilt once and promoted once; each fence and each number of tasks was set once."""
-    retired = {region: retired_name(Names(walked.stage.chosen), walked.back.run, which) for region, which in ((EAST, "a"), (WEST, "b"))}
-    assert walked.back.effects() == {
+def _walked(stage: Stage, course: Course) -> Walked:
+    course.walk()
+    return Walked(course, _standing(stage), datetime.now(UTC))
+
+
+def test_no_step_of_a_failover_is_left_out(over: Walked) -> None:
+    """An operator died within every step of the plan, and one after every step."""
+    assert over.course.killed_within == over.course.killed_after == set(over.course.plan)
+
+
+def test_no_step_of_a_failover_takes_effect_twice(over: Walked) -> None:
+    """One promotion, one scaling. SNS cannot be asked what it published, so the announcement that was cut short is made again."""
+    assert over.course.effects() == {"PromoteReadReplica us-west-2": 1, "UpdateService us-west-2 2": 1, "Publish us-west-2": 2}
+
+
+def test_the_last_operator_of_a_failover_leaves_what_an_undisturbed_one_leaves(over: Walked) -> None:
+    """West serves at full capacity, and nobody holds the lease."""
+    assert over.stood == {"leads to": WEST, EAST: "dark", WEST: "writer, open, 2 of 2 tasks", "unfinished": "", "holder": None}
+
+
+def test_no_step_of_a_failback_is_left_out(back: Walked) -> None:
+    """An operator died within every step of the plan, and one after every step."""
+    assert back.course.killed_within == back.course.killed_after == set(back.course.plan)
+
+
+def test_no_step_of_a_failback_takes_effect_twice(scene: Scene, back: Walked) -> None:
+    """Each database is renamed once, rebuilt once and promoted once; each fence and each number of tasks is set once."""
+    retired = {region: retired_name(Names(scene.stage.chosen), back.course.run, which) for region, which in ((EAST, "a"), (WEST, "b"))}
+    assert back.course.effects() == {
         "ModifyDBParameterGroup us-east-1 default_transaction_read_only=1": 1,
         "UpdateService us-east-1 0": 1,
         f"ModifyDBInstance us-east-1 {retired[EAST]}": 1,
@@ -234,30 +260,24 @@ def test_no_step_of_a_failback_took_effect_twice(walked: Walked) -> None:
     }
 
 
-def test_the_last_operator_leaves_what_an_undisturbed_run_leaves(walked: Walked) -> None:
-    """After the failover west serves at full capacity; after the failback east does and west stands by, fenced; nobody holds the lease."""
-    assert walked.stood_over == {"leads to": WEST, EAST: "dark", WEST: "writer, open, 2 of 2 tasks", "unfinished": "", "holder": None}
-    assert walked.stood_back == {
-        "leads to": EAST,
-        EAST: "writer, open, 2 of 2 tasks",
-        WEST: "replica replicating, fenced, 1 of 1 tasks",
-        "unfinished": "",
-        "holder": None,
-    }
+def test_the_last_operator_of_a_failback_leaves_what_an_undisturbed_one_leaves(back: Walked) -> None:
+    """East serves at full capacity, west stands by, fenced, with its pilot light; nobody holds the lease."""
+    serving, standing_by = "writer, open, 2 of 2 tasks", "replica replicating, fenced, 1 of 1 tasks"
+    assert back.stood == {"leads to": EAST, EAST: serving, WEST: standing_by, "unfinished": "", "holder": None}
 
 
-def test_the_records_of_all_operators_make_one_chain(walked: Walked) -> None:
+def test_the_records_of_all_operators_make_one_chain(scene: Scene, over: Walked, back: Walked) -> None:
     """`invoke runs` finds both runs completed, and each record following from the one before."""
-    listed = json.loads(walked.stage.operator("auditor").does("runs", "--json").out)
+    listed = json.loads(scene.stage.operator("auditor").does("runs", "--json").out)
     told = {entry["run"]: (entry["outcome"], entry["broken"]) for entry in listed}
-    assert told[walked.over.run] == told[walked.back.run] == ("completed", "")
+    assert told[over.course.run] == told[back.course.run] == ("completed", "")
 
 
-def test_no_order_acknowledged_after_the_failover_is_lost(walked: Walked) -> None:
-    """Whoever died on the way back, every order that a shopper was told was taken is in the database that ends up serving."""
-    after = [order for order in read_ledger(walked.ledger) if datetime.fromisoformat(order.sent_at) > walked.served_again]
+def test_no_order_acknowledged_after_the_failover_is_lost(scene: Scene, over: Walked, back: Walked) -> None:
+    """Whoever died on the way back, every order that a shopper was told was taken is in the database that serves in the end."""
+    after = [order for order in read_ledger(scene.ledger) if over.at < datetime.fromisoformat(order.sent_at) < back.at]
     assert len(acknowledged(after)) > 20
-    assert lost(after, walked.stage.survived(EAST)) == []
+    assert lost(after, scene.stage.survived(EAST)) == []
 
 
 def _standing(stage: Stage) -> dict[str, Any]:
