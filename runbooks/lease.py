@@ -24,6 +24,7 @@ from runbooks.watch import patiently
 KEY = "lease.json"
 TERM = timedelta(seconds=15)
 PATIENCE = timedelta(seconds=10)
+RENEWING = timedelta(seconds=4)  # a renewal that is refused is tried again within its beat
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class Holder:
         if self._lost or self._heart.is_alive():
             return  # it is not ours any more, or nobody answers
         with suppress(RunbookError):
-            self._store.swap(KEY, replace(self._lease, released=True, nonce=uuid4().hex).body, self._version)
+            self._swap(replace(self._lease, released=True, nonce=uuid4().hex), self._version)
 
     def _beat(self) -> None:
         while not self._done.wait(self._lease.seconds / 3):
@@ -144,12 +145,15 @@ class Holder:
     def _swapped(self, renewed: Lease) -> str:
         """Write *renewed* over our own last lease and return the new version; raise :class:`Conflict` when it is not ours any more."""
         try:
-            return self._store.swap(KEY, renewed.body, self._version)
+            return self._swap(renewed, self._version)
         except Conflict:
             found = current(self._store)
             if found is None or found[0].token != self._lease.token:
                 raise
-            return self._store.swap(KEY, renewed.body, found[1].version)  # our last renewal had arrived, and only its answer was lost
+            return self._swap(renewed, found[1].version)  # our last renewal had arrived, and only its answer was lost
+
+    def _swap(self, lease: Lease, version: str) -> str:
+        return patiently(lambda: self._store.swap(KEY, lease.body, version), self._clock, RENEWING)
 
 
 def acquire(store: Store, run: str, holder: str, clock: Clock, term: timedelta = TERM) -> Holder:

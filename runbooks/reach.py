@@ -5,7 +5,7 @@ from threading import Lock
 
 from names import Names
 from runbooks.aws import ecs, rds, secrets
-from runbooks.aws.session import Door
+from runbooks.aws.session import CALM, HASTY, SMALL, Door
 from runbooks.clock import Clock
 from runbooks.watch import Watched
 from settings import Database
@@ -18,20 +18,20 @@ class Reach:
         self.names, self.clock = names, clock
         self.guard: Callable[[], None] = lambda: None
         self._doors = {
-            (region, hasty): Door(region, hasty=hasty, guard=self._guarded) for region in names.settings.regions for hasty in (False, True)
+            (region, pace): Door(region, pace=pace, guard=self._guarded) for region in names.settings.regions for pace in (CALM, HASTY)
         }
-        self._journals = {region: Door(region) for region in names.settings.regions}
+        self._journals = {region: Door(region, pace=SMALL) for region in names.settings.regions}
         self._watched = {region: self._instances(region) for region in names.settings.regions}
         self._storefronts = {region: self._storefront(region) for region in names.settings.regions}
         self._credentials: dict[str, secrets.Credentials] = {}
         self._locks = {region: Lock() for region in names.settings.regions}  # one each: a region that hangs must not hold up the other
 
     def door(self, region: str) -> Door:
-        return self._doors[region, False]
+        return self._doors[region, CALM]
 
     def hasty(self, region: str) -> Door:
         """A door for a region that may be lost: an answer within a second, or none."""
-        return self._doors[region, True]
+        return self._doors[region, HASTY]
 
     def journal_door(self, region: str) -> Door:
         """A door without the guard, for the lease and the records themselves."""

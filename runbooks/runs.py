@@ -172,7 +172,9 @@ def sync(kept: Journals) -> dict[str, int]:
 
 def unsynced(kept: Journals) -> list[str]:
     """Return the runs of this machine of which the bucket lacks records."""
-    return [name for name in runs(kept.mirror) if set(kept.mirror.keys(f"runs/{name}/")) - set(kept.bucket.keys(f"runs/{name}/"))]
+    here = runs(kept.mirror)
+    there = set(kept.bucket.keys("runs/")) if here else set()
+    return [name for name in here if set(kept.mirror.keys(f"runs/{name}/")) - there]
 
 
 def measured(plan: Plan, records: tuple[Record, ...], names: Names) -> Facts:

@@ -90,7 +90,7 @@ def until(what: str, look: Callable[[float], R | None], deadline: timedelta, clo
 
 def patiently(call: Callable[[], T], clock: Clock, within: timedelta) -> T:
     """Return what *call* returns, asking again while its failures may pass; raise the last of them once *within* is over."""
-    start, pause = clock.ticks(), 0.25
+    start, pause = clock.ticks(), 0.1
     while True:
         try:
             return call()

@@ -24,6 +24,7 @@ from runbooks.aws import answers
 
 CALM = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16)
 HASTY = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
+SMALL = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
 READS = ("Describe", "Get", "List", "Head")
 
 
@@ -73,13 +74,14 @@ def _for_good() -> Iterator[None]:
 class Door:
     """One region's AWS.
 
-    A ``hasty`` door is for a region that may be lost: one attempt of a second. ``guard`` is asked before every request that is
+    Its ``pace`` is CALM; HASTY for a region that may be lost, with one attempt of a second; or SMALL for small objects, with one
+    attempt that its caller repeats. ``guard`` is asked before every request that is
     not a read leaves, a repeated one too, and raises when this process may no longer act.
     """
 
-    def __init__(self, region: str, *, hasty: bool = False, guard: Callable[[], None] | None = None) -> None:
+    def __init__(self, region: str, *, pace: Config = CALM, guard: Callable[[], None] | None = None) -> None:
         self.region, self._guard = region, guard
-        self._config = HASTY if hasty else CALM
+        self._config = pace
         self._clients: dict[str, BaseClient] = {}
 
     def client(self, service: str) -> Any:
