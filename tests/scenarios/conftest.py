@@ -1,4 +1,4 @@
-"""One stage for all scenarios: used again while each leaves it whole, set up anew after one that does not."""
+"""One stage for the scenarios of a file: used again while each leaves it whole, set up anew after one that does not."""
 
 import shutil
 import tempfile
@@ -49,7 +49,7 @@ class Stages:
         self._standing = None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stages() -> Iterator[Stages]:
     standing = Stages()
     yield standing
