@@ -55,6 +55,10 @@ class Run:
     def at(self, kind: str, step: str = "") -> datetime:
         return next(_moment(record) for record in self.records if record["kind"] == kind and step in ("", record["step"]))
 
+    def before_the_first_step(self) -> float:
+        """Return the seconds from the declared start until something was done: the look, the decision, the lease, the journal."""
+        return (self.at("step-started") - datetime.fromisoformat(self.records[0]["facts"]["declared_at"])).total_seconds()
+
     def over_its_path(self, wall: str) -> float:
         """Return how many times the critical path *wall* took: the journal's ``rto_seconds`` or ``run_seconds``, or the process."""
         seconds = self.process if wall == "process" else self.fact(wall)
@@ -119,13 +123,13 @@ def fail_over(mode: OutageMode) -> Run:
 
 
 def _print_head() -> None:
-    columns = "process   run    rto   critical path   promote  switch  verify   most polls in a second; calls to the lost region"
+    columns = "process   run    rto   critical path   before   promote  switch  verify   most polls in a second; calls to the lost region"
     print(f"{'':8}{columns}", flush=True)
 
 
 def _print_run(mode: str, run: Run) -> None:
     walls = f"{run.process:7.2f} {run.fact('run_seconds'):6.2f} {run.fact('rto_seconds'):6.2f} {run.fact('critical_path_seconds'):12.2f}"
-    steps = " ".join(f"{run.seconds(step):8.2f}" for step in CHAIN)
+    steps = " ".join(f"{seconds:8.2f}" for seconds in (run.before_the_first_step(), *map(run.seconds, CHAIN)))
     read, times = run.polls_a_second()
     calls = ", ".join(f"{count} {what}" for what, count in run.calls_to_the_lost_region().items())
     print(f"{mode:8}{walls}    {steps}   {times} ({read}); {calls}", flush=True)
