@@ -2,6 +2,7 @@
 #
 #   make demo     lose a region, fail over, fail back; writes build/demo/report.html
 #   make test     every test
+#   make scenarios  the whole disasters, two files at a time
 #   make check    what CI runs: format, lint, types, tests
 #   make .venv    only the set-up
 #   make lock     requirements.lock anew, from pyproject.toml
@@ -17,6 +18,9 @@ demo: .venv
 
 test: .venv
 	@.venv/bin/pytest
+
+scenarios: .venv
+	@.venv/bin/pytest -m scenario -n2 --dist=loadfile
 
 check: .venv
 	@.venv/bin/invoke check
@@ -54,4 +58,4 @@ lock: .venv
 		--annotation-style line --no-header --output-file requirements.lock
 	@echo 'requirements.lock is written; run the tests before you commit it'
 
-.PHONY: demo test check lock .venv
+.PHONY: demo test scenarios check lock .venv
