@@ -1,7 +1,7 @@
 # Needs Python 3.11 or newer and make; everything else comes from requirements.lock, into .venv.
 #
 #   make demo     lose a region, fail over, fail back; writes build/demo/report.html
-#   make test     every test
+#   make test     every test but the whole disasters
 #   make scenarios  the whole disasters, two files at a time
 #   make check    what CI runs: format, lint, types, tests
 #   make .venv    only the set-up

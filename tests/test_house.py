@@ -180,7 +180,7 @@ def test_what_is_declared_is_used() -> None:
     for line in declared:
         name = re.split(r"[\[=;]", line)[0].lower()
         named = [module for module, owners in modules.items() if name in map(str.lower, owners)] or [name.replace("-", "_")]
-        tool = name.startswith("types-") or name in ("ruff", "mypy")
+        tool = name.startswith("types-") or name in ("ruff", "mypy", "pytest-xdist")  # named in tasks and the Makefile, not in code
         if name not in UNNAMED and not tool and not re.search(rf"\b({'|'.join(map(re.escape, named))})\b", text):
             idle.append(name)
     assert not idle, f"nothing uses {', '.join(idle)}"
