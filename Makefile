@@ -13,6 +13,9 @@ CANDIDATES = $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 STAMP = .venv/ready-$$(cksum < requirements.lock | tr ' ' '-')
 UV = 0.13.9
 
+# Nothing is compiled at the set-up, so what is used must be as it is first used, also where the environment says otherwise.
+unexport PYTHONDONTWRITEBYTECODE
+
 demo: .venv
 	@.venv/bin/invoke demo
 

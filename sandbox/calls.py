@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote
 from wsgiref.types import WSGIEnvironment
@@ -16,7 +17,7 @@ from botocore.exceptions import UnknownServiceError
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
-from moto.core.routing import get_service_router
+from moto.core.routing import ServiceOperationRouter, get_service_router
 from werkzeug.exceptions import HTTPException
 
 SERVICE_OF_SIGNING_NAME = {
@@ -33,6 +34,8 @@ IDENTIFYING = re.compile(
     r"(Identifier|Name|Arn|ARN|Id|name|arn|id)$|^(Bucket|Key|Namespace|cluster|service|desiredCount|taskDefinition|CopySource)$"
 )
 PAIRS = {"MetricData": ("MetricName", "Value"), "Parameters": ("ParameterName", "ParameterValue")}
+
+_one_model_at_a_time = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +119,17 @@ def read_call(environ: WSGIEnvironment) -> Call:
     call = Call(environ, caller, service, HOME_OF_GLOBAL_SERVICE.get(service, region))
     try:
         request = Request(environ | {"wsgi.input": io.BytesIO(body)})
-        model, in_path = get_service_router(service).match(request)
+        model, in_path = _router(service).match(request)
         protocol = determine_request_protocol(model.service_model, request.content_type)
     except (HTTPException, NotImplementedError, UnknownServiceError):
         return call
     parameters = _parameters(request, model, protocol, in_path)
     return replace(call, operation=str(model.name), protocol=protocol, model=model, parameters=parameters)
+
+
+def _router(service: str) -> ServiceOperationRouter:
+    with _one_model_at_a_time:
+        return get_service_router(service)
 
 
 def _parameters(request: Request, model: OperationModel, protocol: str, in_path: dict[str, Any]) -> dict[str, Any]:

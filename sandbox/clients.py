@@ -6,6 +6,8 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
+from runbooks.aws.models import Models
+
 NO_PROFILE = {"profile": (None, None, None, None), "config_file": (None, None, "", None), "credentials_file": (None, None, "", None)}
 CREDENTIALS = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
 """Never the caller's own, nor their profile: whatever goes wrong, nothing made here reaches a real account."""
@@ -17,6 +19,7 @@ class Clients:
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         self._session = botocore.session.Session(session_vars=NO_PROFILE)
+        self._session.register_component("data_loader", Models())
         self._config = Config(
             connect_timeout=2,
             read_timeout=60,

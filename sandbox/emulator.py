@@ -1,19 +1,30 @@
 """moto behind one lock: two requests never interleave, so a conditional write is atomic and a listing is a moment's truth."""
 
 import traceback
+from functools import cache
 from threading import RLock
 from wsgiref.types import WSGIApplication
 
+import moto.core.utils
+from moto.core.loaders import Loader, moto_root
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
 from werkzeug.test import run_wsgi_app
 
+from runbooks.aws.models import Models
 from sandbox.calls import Answer, Call
 from sandbox.refusals import fail
 
 one_at_a_time = RLock()
 """Held while moto serves a request. A part that changes moto's state from a thread of its own takes it too, for moments only:
 never across a call to the API, a process to wait for, or the network."""
+
+
+class _Models(Models, Loader):
+    """moto's additions to botocore's models, which moto itself would look for in every service's directory, for each service anew."""
+
+
+moto.core.utils.create_loader = cache(lambda: _Models(extra_search_paths=[moto_root]))  # type: ignore[attr-defined] # imported there, not exported
 
 
 class Emulator:

@@ -1,15 +1,11 @@
 """One region's AWS: clients made when first used, time-outs of seconds, every failure translated into our errors."""
 
 import gc
-import gzip
-import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -17,10 +13,10 @@ import botocore.exceptions as broken
 import botocore.session
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.loaders import JSONFileLoader, Loader, instance_cache
 
 from runbooks import errors
 from runbooks.aws import answers
+from runbooks.aws.models import Models
 
 CALM = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16)
 HASTY = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
@@ -28,30 +24,10 @@ SMALL = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "
 READS = ("Describe", "Get", "List", "Head")
 
 
-class _PlainFiles(JSONFileLoader):  # type: ignore[misc]
-    """Read service models as plain dicts: botocore's ordered ones are from a time when dicts had no order, and take far longer."""
-
-    def load_file(self, file_path: str) -> Any:
-        plain, packed = Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")
-        if plain.is_file():
-            return json.loads(plain.read_bytes())
-        return json.loads(gzip.decompress(packed.read_bytes())) if packed.is_file() else None
-
-
-class _Models(Loader):  # type: ignore[misc]
-    """Find service models without opening four hundred services' directories to see which of them has a model of this type."""
-
-    FILE_LOADER_CLASS = _PlainFiles
-
-    @instance_cache  # type: ignore[untyped-decorator]
-    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - what lacks it is found lacking when it is loaded
-        return [entry.name for place in self.search_paths if Path(place).is_dir() for entry in os.scandir(place)]
-
-
 @cache
 def _session() -> botocore.session.Session:
     session = botocore.session.Session()
-    session.register_component("data_loader", _Models())
+    session.register_component("data_loader", Models())
     return session
 
 
