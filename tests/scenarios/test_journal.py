@@ -8,9 +8,11 @@ import pytest
 
 from runbooks.journal import read_run, verified
 from runbooks.local import Directory
-from tests.scenarios.stage import EAST, WEST, Operator, Stage, eventually, finish
+from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually, finish
 
 pytestmark = pytest.mark.scenario
+
+BACK = ("failback", "--region", EAST, "--yes", EAST)
 
 
 def test_without_the_bucket_a_run_needs_a_word_and_is_synced_afterwards(stage: Stage) -> None:
@@ -44,65 +46,45 @@ def test_without_the_bucket_a_run_needs_a_word_and_is_synced_afterwards(stage: S
 
 
 def test_an_altered_or_deleted_record_is_named_and_nothing_is_done_on_top(away: Stage) -> None:
-    """A record of a paused run is altered, the last of another deleted: on any machine --resume refuses and names it; so does the list."""
-    ana, ben = away.known("ana"), away.known("ben")
-    for tamper in (_alter, _delete):
-        run = _stopped(away, ana)
-        key = tamper(away, run)
-        since = away.now()
-        for operator in (ana, ben):
-            said, hint = away.fails_back(operator, "--resume").refusal()
+    """A record of a stopped run is altered, the last of another deleted: named and refused, here and elsewhere, until it is given up."""
+    for name, tamper in (("ana", _alter), ("ben", _delete)):
+        run = _stopped(away)
+        key, since, operator = tamper(away, run), away.now(), away.known(name)
+        for refused in (away.fails_back(operator, "--resume"), away.fails_back(operator)):
+            said, hint = refused.refusal()
             assert key in said
             assert "invoke abandon" in hint
-            assert key in away.fails_back(operator).refusal()[0]
-        listed = {entry["run"]: entry["broken"] for entry in json.loads(ben.does("runs", "--json").out)}
+        listed = {entry["run"]: entry["broken"] for entry in json.loads(operator.does("runs", "--json").out)}
         assert key in listed[run]
-        assert {entry["summary"].get("Key") for name in ("ana", "ben") for entry in away.effects(since, by=name)} <= {"lease.json"}
-        given_up = ana.does("abandon", "--reason", f"{key} was tampered with")
+        assert {entry["summary"].get("Key") for entry in away.effects(since, by=name)} <= {"lease.json"}
+        given_up = operator.does("abandon", "--reason", f"{key} was tampered with")
         assert given_up.code == 0, given_up
-    back = away.fails_back(ben)
-    assert back.code == 0, back
 
 
-def test_a_bucket_lost_in_mid_run_is_done_without_and_gets_every_record_later(stage: Stage) -> None:
-    """The bucket takes a record, does not say so, and falls silent: the run stops, goes on without it, and both copies agree afterwards."""
-    ana = stage.known("ana")
-    stage.sandbox.break_region(EAST, "refuse")
-    stage.sandbox.fault("swallow", service="s3", operation="PutObject", where={"Key": "runs/*/0006.json"}, caller="ana", times=1)
-    since, process = stage.now(), ana.begins("failover", "--region", WEST, "--yes", WEST)
-    eventually(lambda: not stage.sandbox.faults(), "the record to be swallowed", within=60)
-    with _out_of_reach(stage, "hang"):
-        stopped = finish(process)
-    assert (stopped.code, "--resume" in stopped.err, "--local-journal" in stopped.err) == (3, True, True), stopped
-    with _out_of_reach(stage, "deny"):
-        assert "--local-journal" in stage.fails_over(ana, "--resume").refusal()[1]
-        resumed = stage.fails_over(ana, "--resume", "--local-journal", stage.chosen.environment)
-    assert resumed.code == 0, resumed
-    synced = ana.does("journal-sync")
-    assert synced.code == 0, synced
-    run = stage.records("failover")[0].run
-    assert verified(stage.records(run=run)) == read_run(_disk(stage, ana), run)
-    assert stage.records(run=run)[-1].outcome == "completed"
-    assert len(stage.effects(since, "PromoteReadReplica", by="ana")) == 1
-    stage.sandbox.heal_region(EAST)
-
-
-def test_a_bucket_lost_for_a_while_stops_a_run_that_another_machine_finishes(away: Stage) -> None:
-    """Denied in mid-run: exit 3 and how to go on; once it is back, --resume on another machine completes, and nothing is done twice."""
-    ana, ben = away.known("ana"), away.known("ben")
-    since, process = away.now(), ana.begins("failback", "--region", EAST, "--yes", EAST)
-    eventually(lambda: away.effects(since, "CreateDBInstanceReadReplica", by="ana"), "the replica to be asked for", within=60)
+def test_a_bucket_that_comes_and_goes_in_mid_run_gets_every_record_once(away: Stage) -> None:
+    """Silent in mid-run: the run stops, and another machine resumes. Denied: it stops, and goes on without it. All is synced later."""
+    ana, ben, since = away.known("ana"), away.known("ben"), away.now()
+    away.sandbox.fault("swallow", service="s3", operation="PutObject", where={"Key": "runs/*/0006.json"}, caller="ana", times=1)
+    process = ana.begins(*BACK)
+    eventually(lambda: not away.sandbox.faults(), "the record to be swallowed", within=60)
+    with _out_of_reach(away, "hang"):
+        _stopped_resumable(finish(process))
+    process = ben.begins(*BACK, "--resume")
+    eventually(lambda: away.effects(since, "CreateDBInstanceReadReplica", by="ben"), "the replica to be asked for", within=60)
     with _out_of_reach(away, "deny"):
-        stopped = finish(process)
-    assert (stopped.code, "--resume" in stopped.err) == (3, True), stopped
-    resumed = away.fails_back(ben, "--resume")
-    assert resumed.code == 0, resumed
-    assert verified(away.records("failback"))[-1].outcome == "completed"
+        _stopped_resumable(finish(process))
+        assert "--local-journal" in away.fails_back(ben, "--resume").refusal()[1]
+        back = away.fails_back(ben, "--resume", "--local-journal", away.chosen.environment)
+    assert back.code == 0, back
+    for operator in (ben, ana):
+        synced = operator.does("journal-sync")
+        assert synced.code == 0, synced
+    records = verified(away.records("failback"))
+    assert records == read_run(_disk(away, ben), records[0].run)
+    assert records[-1].outcome == "completed"
     changed = [(entry["operation"], entry["region"]) for name in ("ana", "ben") for entry in away.effects(since, by=name)]
     for once in (("CreateDBInstanceReadReplica", EAST), ("CreateDBInstanceReadReplica", WEST), ("PromoteReadReplica", EAST)):
         assert changed.count(once) == 1, changed
-    left = ana.does("journal-sync")
-    assert left.code == 0, left
 
 
 @contextmanager
@@ -117,10 +99,16 @@ def _disk(stage: Stage, operator: Operator) -> Directory:
     return Directory(operator.home / "solemate-dr" / stage.chosen.environment)
 
 
-def _stopped(stage: Stage, operator: Operator) -> str:
-    """Stop a failback in its first step, and return its name."""
+def _stopped_resumable(stopped: Ended) -> None:
+    assert stopped.code == 3, stopped
+    assert "--resume" in stopped.err
+    assert "--local-journal" in stopped.err
+
+
+def _stopped(stage: Stage) -> str:
+    """Let ana's failback stop in its first step, and return its name."""
     stage.sandbox.fault("deny", service="rds", operation="ModifyDBParameterGroup", caller="ana")
-    stopped = stage.fails_back(operator)
+    stopped = stage.fails_back(stage.known("ana"))
     stage.sandbox.clear_faults()
     assert stopped.code == 3, stopped
     return stage.records("failback")[0].run

@@ -44,8 +44,8 @@ class Midway:
 
     @property
     def request(self) -> dict[str, Any]:
-        where = {"Key": self.key} if self.key else {}
-        return {"service": self.service, "operation": self.operation, "region": self.region, "where": where}
+        named = {"service": self.service, "operation": self.operation, "region": self.region}
+        return named | {"where": {"Key": self.key}} if self.key else named
 
 
 def _record(seq: int, kind: Literal["swallow", "hang"]) -> Midway:
@@ -156,8 +156,7 @@ class Course:
 
     def _killed_at_the_end_of(self, step: str) -> None:
         self._killed_at(_record(self._end(), "swallow"), "--resume")
-        newest = self._records[-1]
-        assert (newest.kind, newest.step) == ("step-finished", step)
+        assert (self._records[-1].kind, self._records[-1].step) == ("step-finished", step)
         self.killed_after.add(step)
 
     def _killed_at(self, midway: Midway, *more: str) -> None:
@@ -173,8 +172,7 @@ class Course:
         self._records += self._stage.records(self._command, after=len(self._records))
 
     def _made(self, midway: Midway) -> bool:
-        news = self._stage.sandbox.requests(self._seen)
-        self._seen += len(news)
+        self._seen += len(news := self._stage.sandbox.requests(self._seen))
         return any(entry["fault"] == midway.kind and entry["operation"] == midway.operation for entry in news)
 
 
