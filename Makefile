@@ -1,8 +1,7 @@
 # Needs Python 3.11 or newer and make; everything else comes from requirements.lock, into .venv.
 #
 #   make demo     lose a region, fail over, fail back; writes build/demo/report.html
-#   make test     every test but the whole disasters
-#   make scenarios  the whole disasters, two files at a time
+#   make test     every test, whole disasters included
 #   make check    what CI runs: format, lint, types, tests
 #   make .venv    only the set-up
 #   make lock     requirements.lock anew, from pyproject.toml
@@ -20,10 +19,7 @@ demo: .venv
 	@.venv/bin/invoke demo
 
 test: .venv
-	@.venv/bin/pytest
-
-scenarios: .venv
-	@.venv/bin/pytest -m scenario -n2 --dist=loadfile
+	@.venv/bin/pytest -n3
 
 check: .venv
 	@.venv/bin/invoke check
@@ -61,4 +57,4 @@ lock: .venv
 		--annotation-style line --no-header --output-file requirements.lock
 	@echo 'requirements.lock is written; run the tests before you commit it'
 
-.PHONY: demo test scenarios check lock .venv
+.PHONY: demo test check lock .venv

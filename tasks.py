@@ -335,5 +335,5 @@ def demo(_: Context, scale: float = 0.1) -> None:
 @task
 def check(context: Context) -> None:
     """Run what CI runs: formatting, lint, types, tests."""
-    for line in ("ruff format --check .", "ruff check .", "mypy .", "pytest"):
+    for line in ("ruff format --check .", "ruff check .", "mypy .", "pytest -n3"):
         context.run(f"{sys.executable} -m {line}", pty=sys.stdout.isatty())

@@ -11,6 +11,16 @@ from sandbox.play import bring_up
 from tests.scenarios.stage import EAST, Stage
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark whole disasters, and begin with them: each takes tens of seconds, and what is quick fills the gaps they leave at the end."""
+    disasters = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in disasters:
+        item.add_marker(pytest.mark.scenario)
+        item.add_marker(pytest.mark.timeout(900))
+    items.sort(key=lambda item: item.get_closest_marker("scenario") is None)
+
+
 class Stages:
     """The stage that stands, if any: taken again when it is as a test needs it."""
 

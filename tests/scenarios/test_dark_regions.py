@@ -16,8 +16,6 @@ from sandbox.ledger import acknowledged, lost, read_ledger
 from sandbox.locate import Place, locate
 from tests.scenarios.stage import EAST, WEST, Stage, eventually
 
-pytestmark = pytest.mark.scenario
-
 LOOKS = {
     "DescribeAlarms",
     "DescribeDBInstanceAutomatedBackups",

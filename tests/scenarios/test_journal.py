@@ -4,13 +4,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import pytest
-
 from runbooks.journal import read_run, verified
 from runbooks.local import Directory
 from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually, finish
-
-pytestmark = pytest.mark.scenario
 
 BACK = ("failback", "--region", EAST, "--yes", EAST)
 

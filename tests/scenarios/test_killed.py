@@ -25,8 +25,6 @@ from tests.scenarios.stage import EAST, WEST, Stage, eventually, kill
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Stages
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(900)]
-
 
 @dataclass(frozen=True, slots=True)
 class Midway:

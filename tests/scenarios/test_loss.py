@@ -10,8 +10,6 @@ from runbooks.journal import Facts
 from sandbox.ledger import Order, lost, read_ledger
 from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually
 
-pytestmark = pytest.mark.scenario
-
 RPO = timedelta(minutes=1)
 RATE = 20.0
 LINK = {"source": EAST, "target": WEST}

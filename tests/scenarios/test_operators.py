@@ -5,12 +5,8 @@ import re
 import signal
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from runbooks.lease import KEY
 from tests.scenarios.stage import EAST, WEST, Ended, Stage, eventually, finish, kill
-
-pytestmark = pytest.mark.scenario
 
 OVER = ("failover", "--region", WEST, "--yes", WEST)
 BACK = ("failback", "--region", EAST, "--yes", EAST)

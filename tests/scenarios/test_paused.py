@@ -12,13 +12,9 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-import pytest
-
 from runbooks import lease
 from settings import HERE
 from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually, finish
-
-pytestmark = pytest.mark.scenario
 
 OVER, BACK = ("failover", "--region", WEST), ("failback", "--region", EAST)
 PAUSED = re.compile(r"Error: the run was paused\. The run (\S+) can be carried on with\nTry: invoke (.+)\n")

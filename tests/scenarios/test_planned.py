@@ -7,8 +7,6 @@ import pytest
 from sandbox.ledger import acknowledged, lost, read_ledger
 from tests.scenarios.stage import EAST, WEST, Stage
 
-pytestmark = pytest.mark.scenario
-
 
 def test_moving_there_and_back_under_load_loses_no_acknowledged_order(stage: Stage) -> None:
     """Writes stop, the replica replays the last of them, and only then does it take new ones, both ways."""

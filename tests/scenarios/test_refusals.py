@@ -12,8 +12,6 @@ import pytest
 from names import Names
 from tests.scenarios.stage import EAST, WEST, Ended, Stage, eventually
 
-pytestmark = pytest.mark.scenario
-
 
 def test_the_active_region_needs_nothing(stage: Stage) -> None:
     """Going where shoppers already are is done before it begins: it says so, exits 0 and changes nothing."""

@@ -3,12 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from sandbox.ledger import Order, lost, read_ledger
 from tests.scenarios.stage import EAST, WEST, Stage
-
-pytestmark = pytest.mark.scenario
 
 
 def test_a_lost_region_is_replaced_and_returns_without_losing_an_acknowledged_order(stage: Stage) -> None:

@@ -12,8 +12,6 @@ from names import Names
 from tests.scenarios.conftest import Stages
 from tests.scenarios.stage import EAST, WEST, Ended, Stage, eventually, finish
 
-pytestmark = pytest.mark.scenario
-
 STORM = ("throttle", "unavailable")
 MOST = 3.0  # times the calls of a calm run
 Moves = dict[str, tuple[Ended, list[dict[str, Any]]]]

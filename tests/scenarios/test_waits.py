@@ -6,12 +6,8 @@ Every wait has a deadline, and none takes AWS's word for its effect.
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
-
 from runbooks.journal import Record
 from tests.scenarios.stage import EAST, WEST, Ended, Stage
-
-pytestmark = pytest.mark.scenario
 
 NEVER = 9999.0
 UP, PROMOTE, SWITCH = f"scale-up-{WEST}", f"promote-{WEST}", f"switch-to-{WEST}"
