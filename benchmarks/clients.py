@@ -15,7 +15,7 @@ from functools import partial
 from benchmarks.rounds import Spent, interleaved, machine, print_table, print_verdict, ratios
 from settings import HERE
 
-ROUNDS = 11
+ROUNDS = 25
 SERVICES = ("rds", "backup", "ecs", "cloudwatch", "s3", "sns")
 REGIONS = ("us-east-1", "us-west-2")
 AT_MOST = 0.75

@@ -28,7 +28,7 @@ from sandbox.launch import Sandbox
 from sandbox.play import bring_up
 from settings import HERE
 
-ROUNDS = 3
+ROUNDS = 5
 LOST, TARGET = "us-east-1", "us-west-2"
 PROMOTE, SCALE, HEALTH = 20.0, 15.0, 10.0
 CHAIN = (f"promote-{TARGET}", f"switch-to-{TARGET}", "verify-order")  # scaling ends before the promotion

@@ -1,9 +1,9 @@
 """Waiting: short, jittered polls that every wait of one service shares, each wait with a deadline and a sentence."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import timedelta
-from threading import Lock
+from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 from runbooks.clock import Clock, jittered, spoken
@@ -45,11 +45,10 @@ class Watched(Generic[T]):
 
 
 class Aside:
-    """What is done again and again beside a wait, on a thread of its own: a region that hangs holds up nobody there."""
+    """What is done again and again beside a wait, on a thread of its own: a region that hangs holds up nobody, nor the end."""
 
     def __init__(self, act: Callable[[], None], clock: Clock, every: float) -> None:
         self._act, self._clock, self._every = act, clock, every
-        self._thread = ThreadPoolExecutor(1)
         self._doing: Future[None] | None = None
         self._due = float("-inf")
 
@@ -62,7 +61,17 @@ class Aside:
             ended.result()
         if self._doing is None and self._clock.ticks() >= self._due:
             self._due = self._clock.ticks() + self._every
-            self._doing = self._thread.submit(self._act)
+            self._doing = Future()
+            Thread(target=_fulfil, args=(self._act, self._doing), name="aside", daemon=True).start()
+
+
+def _fulfil(act: Callable[[], None], done: Future[None]) -> None:
+    try:
+        act()
+    except BaseException as error:  # noqa: BLE001 - raised where it is tended
+        done.set_exception(error)
+    else:
+        done.set_result(None)
 
 
 def until(what: str, look: Callable[[float], R | None], deadline: timedelta, clock: Clock, every: float = 0.0) -> R:

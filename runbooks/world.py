@@ -19,14 +19,13 @@ from runbooks.shop import Answer
 
 T = TypeVar("T")
 Read = cloudwatch.Reading | None
+Questions = dict[str, Callable[[], object]]
 
 METRIC_AGE = timedelta(minutes=10)
 BACKUP_SPAN = timedelta(days=3)  # further back nothing is looked for: a vault may hold thousands of points
 CLOCKS_AGREE = timedelta(seconds=10)  # a look takes some of them
-HASTY_TRIES, PATIENT_TRIES = (
-    10,
-    3,
-)  # with every second request refused, one call in a thousand stays open; a patient door tries each four times
+HASTY_TRIES = 10  # with every second request refused, one call in a thousand stays open
+PATIENT_TRIES = 3  # and a patient door tries each four times
 KEYS = ("data", "vault", "topic")
 
 
@@ -100,43 +99,52 @@ def moment(seen: Mapping[str, RegionView], now: datetime) -> datetime:
 
 
 def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionView:
+    """Return what *region* shows: first what says whether it is lost, and then, if it is not, the rest."""
     door, names = (reach.door(region) if patient else reach.hasty(region)), reach.names
     tries = PATIENT_TRIES if patient else HASTY_TRIES
 
     def again(question: Callable[[], T]) -> T:
         return _repeatedly(question, reach.clock, tries)
 
-    questions: dict[str, Callable[[], object]] = {
+    vital: Questions = {
         "instances": lambda: rds.instances(door),
         "read_only": lambda: rds.read_only(door, names.parameter_group),
         "service": lambda: ecs.service(door, names.cluster, names.service),
         "switch_fault": lambda: cloudwatch.switch_fault(door, names.takeover_alarm(region)),
+        "credentials": lambda: reach.credentials(region, hasty=not patient),
+    }
+    seen, errors = _asked({name: partial(again, question) for name, question in vital.items()})
+    _stop_when_no_call_is_accepted(errors)
+    if not seen and all(isinstance(error, Unreachable) for error in errors.values()):
+        return RegionView(region, unseen=_messages(errors), reachable=False)
+    instances = seen.get("instances", {})
+    current = instances.get(names.database) if isinstance(instances, dict) else None
+    further: Questions = {
         "keys": lambda: {purpose: again(partial(kms.key_state, door, names.key_alias(purpose))) for purpose in KEYS},
         "backups": lambda: backup.newest_recovery_points(door, names.vault(region), now - BACKUP_SPAN),
         "replicated_backups": lambda: rds.replicated_backups(door),
         "lag_metric": lambda: _lag_metric(door, names.database, now),
         "media": lambda: _media(door, names, now, again),
-        "credentials": lambda: reach.credentials(region, hasty=not patient),
     }
-    seen, errors = _asked(questions, reach.clock, tries)
-    _stop_when_no_call_is_accepted(errors)
-    seen.pop("credentials", None)
-    instances = seen.get("instances", {})
-    current = instances.get(names.database) if isinstance(instances, dict) else None
+    patiently: Questions = {name: partial(again, question) for name, question in further.items()}
     if current is not None and not current.writer and "credentials" not in errors:
-        more, trouble = _asked({"replay": lambda: replay(current, reach.database, reach.credentials(region))}, reach.clock, 2)
-        seen, errors = seen | more, errors | trouble
-    reachable = any(not isinstance(error, Unreachable) for error in errors.values()) or bool(seen)
-    unseen = {name: error.message for name, error in errors.items()}
-    return replace(RegionView(region, database=current, unseen=unseen, reachable=reachable), **seen)  # type: ignore[arg-type]
+        asked = partial(replay, current, reach.database, reach.credentials(region))
+        patiently["replay"] = lambda: _repeatedly(asked, reach.clock, 2)
+    more, trouble = _asked(patiently)
+    shown = {name: what for name, what in (seen | more).items() if name != "credentials"}
+    return replace(RegionView(region, database=current, unseen=_messages(errors | trouble)), **shown)  # type: ignore[arg-type]
 
 
-def _asked(questions: Mapping[str, Callable[[], object]], clock: Clock, tries: int) -> tuple[dict[str, object], dict[str, RunbookError]]:
+def _messages(errors: Mapping[str, RunbookError]) -> dict[str, str]:
+    return {name: error.message for name, error in errors.items()}
+
+
+def _asked(questions: Questions) -> tuple[dict[str, object], dict[str, RunbookError]]:
     """Ask every question at once; return what was answered, and what went wrong with the others."""
     seen: dict[str, object] = {}
     errors: dict[str, RunbookError] = {}
     with ThreadPoolExecutor(len(questions)) as pool:
-        asked = {name: pool.submit(_repeatedly, question, clock, tries) for name, question in questions.items()}
+        asked = {name: pool.submit(question) for name, question in questions.items()}
         for name, answer in asked.items():
             try:
                 seen[name] = answer.result()
