@@ -144,7 +144,8 @@ def run(plan: Plan, execution: Execution) -> None:
 
 
 def _ready(waiting: dict[str, Step], finished: set[str]) -> list[Step]:
-    return [step for step in waiting.values() if finished.issuperset(step.needs)]
+    """Return what can start, what the run depends on first: each start is a record, and they are written one after the other."""
+    return sorted((step for step in waiting.values() if finished.issuperset(step.needs)), key=lambda step: step.beside)
 
 
 def _together(first: RunbookError | None, second: RunbookError) -> RunbookError:

@@ -51,6 +51,7 @@ ORDER = (
 # Where a library may be imported, tests and benchmarks aside.
 DOORS = {
     "botocore": ("runbooks/aws/", "sandbox/"),
+    "orjson": ("runbooks/aws/",),
     "pulumi": ("stacks/", "__main__.py", "sandbox/deploy/"),
     "pulumi_aws": ("stacks/", "__main__.py"),
     "pydantic": ("values.py", "settings.py", "sandbox/"),

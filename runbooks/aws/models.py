@@ -1,11 +1,11 @@
 """botocore's service models, read faster: they are most of what a command does before its first request."""
 
 import gzip
-import json
 import os
 from pathlib import Path
 from typing import Any
 
+import orjson
 from botocore.loaders import JSONFileLoader, Loader, instance_cache
 
 
@@ -15,8 +15,8 @@ class _PlainFiles(JSONFileLoader):  # type: ignore[misc]
     def load_file(self, file_path: str) -> Any:
         plain, packed = Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")
         if plain.is_file():
-            return json.loads(plain.read_bytes())
-        return json.loads(gzip.decompress(packed.read_bytes())) if packed.is_file() else None
+            return orjson.loads(plain.read_bytes())
+        return orjson.loads(gzip.decompress(packed.read_bytes())) if packed.is_file() else None
 
 
 class Models(Loader):  # type: ignore[misc]
