@@ -6,7 +6,7 @@ each with its path in the file, before anything runs.
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+import checks
 import values as kind
 
 PROJECT = "solemate-dr"
@@ -35,12 +36,21 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
 
+class Rule(_Section):
+    """A further schedule of a target, with a retention of its own: weeks, months and years beside the target's own days."""
+
+    name: kind.RuleName
+    schedule: kind.Schedule
+    retention: kind.Retention
+
+
 class DatabaseBackup(_Section):
     enabled: kind.Flag
     schedule: kind.Schedule
     retention: Annotated[timedelta, kind.days(1, 35)]  # point-in-time recovery reaches no further back
     encryption: kind.Flag
     cross_region: kind.Flag
+    rules: tuple[Rule, ...] = ()
 
 
 class ApplicationBackup(_Section):
@@ -57,6 +67,48 @@ class FilesBackup(_Section):
     retention: kind.Retention
     include_media: kind.Flag
     include_uploads: kind.Flag
+    rules: tuple[Rule, ...] = ()
+
+
+class Vaults(_Section):
+    """How recovery points are kept from harm.
+
+    ``lock``: governance can be lifted by whoever may, compliance by nobody, not even AWS, once its days of grace are over; so it
+    takes effect only with :meth:`Settings.compliance_words` typed as ``acknowledgement``.
+    """
+
+    lock: Annotated[Literal["none", "governance", "compliance"], kind.choice("none", "governance", "compliance")]
+    min_retention: kind.Retention
+    max_retention: kind.Retention
+    grace: Annotated[timedelta, kind.days(3, 36500)] = timedelta(days=3)  # AWS takes no fewer
+    acknowledgement: str = ""
+    air_gapped: kind.Flag
+
+
+class Monitoring(_Section):
+    """Whom to tell, and what counts as silence: no successful backup in ``successWithin`` hours, no drill in ``drillWithin`` days."""
+
+    emails: tuple[kind.Email, ...] = ()
+    endpoints: tuple[kind.HttpsUrl, ...] = ()
+    success_within: Annotated[timedelta, kind.hours(1, 168)]
+    drill_within: Annotated[timedelta, kind.days(1, 366)]
+    monthly_budget: Annotated[int, kind.whole(1, 10_000_000)]  # US dollars
+
+
+class GitHub(_Section):
+    """Whose workflow may run drills: the jobs of one environment of one repository."""
+
+    repository: kind.Repository
+    environment: kind.Name
+
+
+class Access(_Section):
+    """Who may take on which role, as IAM principals (ARNs of roles or users)."""
+
+    operators: Annotated[tuple[kind.Principal, ...], Field(min_length=1)]
+    auditors: Annotated[tuple[kind.Principal, ...], Field(min_length=1)]
+    break_glass: Annotated[tuple[kind.Principal, ...], Field(min_length=1)]
+    github: GitHub
 
 
 class Testing(_Section):
@@ -156,8 +208,16 @@ class Settings(_Section):
     application: ApplicationBackup
     files: FilesBackup
     disaster_recovery: DisasterRecovery
+    vaults: Vaults
+    monitoring: Monitoring
+    access: Access
     routing: Routing
     workload: Workload
+
+    @property
+    def compliance_words(self) -> str:
+        """What ``vaults.acknowledgement`` must say before a lock is made that nobody can lift."""
+        return f"nobody can ever lift the lock of {self.environment}"
 
     @property
     def regions(self) -> tuple[str, str]:
@@ -174,71 +234,22 @@ class Settings(_Section):
         return second if region == first else first
 
 
-# What no single value shows: each rule returns the fault of the value at its path, or None.
-
-
-def _are_two(settings: Settings) -> str | None:
-    return None if len(set(settings.regions)) == 2 else "must be two different regions: the recovery region cannot be the primary"
-
-
-def _is_one_of_them(settings: Settings) -> str | None:
-    regions, active = settings.regions, settings.active_region
-    return None if active in regions else f"must be {' or '.join(regions)}, is {kind.shown(active)}"
-
-
-def _has_a_mechanism(settings: Settings) -> str | None:
-    recovery, database = settings.disaster_recovery, settings.database
-    if not recovery.enabled or (database.enabled and database.cross_region):
-        return None
-    asked = f"{recovery.rpo // timedelta(minutes=1)} minutes"
-    return f"nothing that is enabled can meet {asked}: set database.enabled and database.crossRegion to true (the read replica)"
-
-
-def _is_on(settings: Settings) -> str | None:
-    return None if settings.database.encryption else "must be true: copies in another region need customer keys"
-
-
-def _fits_the_capacity(settings: Settings) -> str | None:
-    service = settings.workload.service
-    if service.pilot_light <= service.capacity:
-        return None
-    return f"must not exceed workload.service.capacity, {service.capacity}, is {service.pilot_light}"
-
-
-def _serve_https(settings: Settings) -> str | None:
-    shop, region = settings.workload.shop, settings.recovery_region
-    if shop.scheme == "http" or region in shop.certificates:
-        return None
-    return f"https needs the certificate of the load balancer in {region}"
-
-
-Rule = Callable[[Settings], str | None]
-_RULES: tuple[tuple[str, Rule], ...] = (
-    ("activeRegion", _is_one_of_them),
-    ("database.encryption", _is_on),
-    ("disasterRecovery.regions", _are_two),
-    ("disasterRecovery.rpo", _has_a_mechanism),
-    ("workload.service.pilotLight", _fits_the_capacity),
-    ("workload.shop.certificates", _serve_https),
-)
-
-
 def parse(values: Mapping[str, object], source: str) -> Settings:
     """Return the settings in *values* (keys without their namespace); raise :class:`SettingsError` with every fault."""
     try:
         settings, faults = Settings.model_validate(values), []
     except ValidationError as error:
         settings, faults = kind.salvaged(Settings, values), kind.sentences(error, Settings)
-    faults += [(path, fault) for path, rule in _RULES if (fault := _applied(rule, settings))]
+    faults += [(path, fault) for path, check in checks.ALL if (fault := _applied(check, settings))]
     if faults:
         raise SettingsError(source, [f"{PROJECT}:{path}: {fault}" for path, fault in faults], _hint(source, faults[0][0]))
     return settings
 
 
-def _applied(rule: Rule, settings: Settings) -> str | None:
-    """Return what *rule* finds; about settings that lack a value it asks for, it has no opinion."""
+def _applied(check: checks.Check, settings: Settings) -> str | None:
+    """Return what *check* finds; about settings that lack a value it asks for, it has no opinion."""
     with suppress(AttributeError):
-        return rule(settings)
+        return check(settings)
     return None
 
 

@@ -23,6 +23,10 @@ def days(low: int, high: int) -> BeforeValidator:
     return BeforeValidator(lambda value: timedelta(days=_whole(value, low, high, " days")))
 
 
+def hours(low: int, high: int) -> BeforeValidator:
+    return BeforeValidator(lambda value: timedelta(hours=_whole(value, low, high, " hours")))
+
+
 def minutes(low: int, high: int) -> BeforeValidator:
     return BeforeValidator(lambda value: timedelta(minutes=_whole(value, low, high, " minutes")))
 
@@ -130,6 +134,11 @@ BalancerName = Annotated[str, text(r"[A-Za-z0-9-]{1,32}", "up to 32 letters, dig
 CertificateArn = Annotated[str, text(r"arn:aws:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}", "the ARN of an ACM certificate")]
 Retention = Annotated[timedelta, days(1, 36500)]  # AWS Backup's longest
 Objective = Annotated[timedelta, minutes(1, 7 * 24 * 60)]
+RuleName = Annotated[str, text(r"[a-z][a-z0-9-]{0,29}", "up to 30 lower-case letters, digits and hyphens, a letter first")]
+Email = Annotated[str, text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+HttpsUrl = Annotated[str, text(r"https://\S+", "an https:// address")]
+Repository = Annotated[str, text(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}", "a GitHub repository, such as solemate/recovery")]
+Principal = Annotated[str, text(r"arn:aws:iam::\d{12}:(role|user)/[\w+=,.@/-]{1,512}", "the ARN of an IAM role or user")]
 Environment = Annotated[str, text(r"[a-z][a-z0-9]{1,11}", "2 to 12 lower-case letters and digits, a letter first")]
 Name = Annotated[str, text(r"[A-Za-z0-9][A-Za-z0-9/_.-]{0,127}", "a name of letters, digits and / _ . -")]
 Domain = Annotated[str, text(r"([a-z0-9-]+\.)+[a-z]+", "a domain, such as solemate.example")]

@@ -69,8 +69,9 @@ def shopping(sandbox: Sandbox, ledger: Path, orders_a_second: float) -> Iterator
 
 def show(out: Console, progress: Progress) -> None:
     """Print one line of what is being made."""
-    line = f"  {progress.seconds:6.2f} s  {progress.region:10} {_short(progress.type):34} {progress.name}"
-    out.print(line, style="dim" if progress.outcome == "done" else "red", no_wrap=True, overflow="ellipsis")
+    took = "recorded" if progress.outcome == "recorded" else f"{progress.seconds:6.2f} s"
+    line = f"  {took}  {progress.region:10} {_short(progress.type):34} {progress.name}"
+    out.print(line, style="red" if progress.outcome == "failed" else "dim", no_wrap=True, overflow="ellipsis")
 
 
 def _short(kind: str) -> str:

@@ -9,13 +9,16 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One thing that was made, or was not, and how long it took. ``type`` is Pulumi's, such as ``aws:kms/key:Key``, or a word."""
+    """One thing that was made, was not, or is only recorded here, and how long it took.
+
+    ``type`` is Pulumi's, such as ``aws:kms/key:Key``, or a word.
+    """
 
     name: str
     type: str
     region: str
     seconds: float
-    outcome: Literal["done", "failed"]
+    outcome: Literal["done", "failed", "recorded"]
 
 
 OnProgress = Callable[[Progress], None]

@@ -16,7 +16,8 @@ LONGEST = 350
 # Who may import whom. Settings say what must be true, stacks make it exist, runbooks act on it; neither of the two knows the other.
 ARROWS = {
     "values": (),
-    "settings": ("values",),
+    "checks": ("values", "settings"),
+    "settings": ("values", "checks"),
     "names": ("settings",),
     "stacks": ("settings", "names", "stacks"),
     "__main__": ("settings", "names", "stacks"),

@@ -10,9 +10,10 @@ from sandbox.deploy import program, resources
 from sandbox.deploy.errors import DeployError
 from sandbox.deploy.inputs import Inputs
 from sandbox.deploy.monitor import Made, Registration
+from sandbox.deploy.recorded import RECORDED
 from sandbox.deploy.registry import Wanted
 from sandbox.deploy.wire import Values
-from sandbox.progress import OnProgress, told
+from sandbox.progress import OnProgress, Progress, told
 
 
 def deploy(config_file: Path, endpoint: str, on_progress: OnProgress = lambda _: None) -> program.Exports:
@@ -46,6 +47,8 @@ class Creator:
         if self._failure is not None:
             raise self._failure
         wanted = self._wanted(registration.name, registration.inputs, registration.provider)
+        if registration.type in RECORDED:
+            return _recorded(registration, wanted, self._on_progress)
         try:
             with told(self._on_progress, registration.name, registration.type, wanted.region):
                 return _make(registration, wanted)
@@ -68,6 +71,12 @@ class Creator:
         defaults = provider.get("defaultTags", {}).get("tags", {})
         own = {key: value for key, value in inputs.items() if key not in {"region", "tags"}}
         return Wanted(name, region, Inputs(own), {**defaults, **(inputs.get("tags") or {})}, self._clients)
+
+
+def _recorded(registration: Registration, wanted: Wanted, on_progress: OnProgress) -> Made:
+    """Note a resource that nothing here looks into: its id is its name, and it has no outputs of its own."""
+    on_progress(Progress(registration.name, registration.type, wanted.region, 0.0, "recorded"))
+    return Made(str(registration.inputs.get("name") or registration.name), {})
 
 
 def _refused(reason: str) -> DeployError:

@@ -1,0 +1,106 @@
+"""What no single value shows: each check returns the fault of the settings at its path, or None."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from values import shown
+
+if TYPE_CHECKING:
+    from settings import DatabaseBackup, FilesBackup, Settings
+
+Check = Callable[["Settings"], str | None]
+
+
+def _are_two(settings: "Settings") -> str | None:
+    return None if len(set(settings.regions)) == 2 else "must be two different regions: the recovery region cannot be the primary"
+
+
+def _is_one_of_them(settings: "Settings") -> str | None:
+    regions, active = settings.regions, settings.active_region
+    return None if active in regions else f"must be {' or '.join(regions)}, is {shown(active)}"
+
+
+def _has_a_mechanism(settings: "Settings") -> str | None:
+    recovery, database = settings.disaster_recovery, settings.database
+    if not recovery.enabled or (database.enabled and database.cross_region):
+        return None
+    asked = f"{recovery.rpo // timedelta(minutes=1)} minutes"
+    return f"nothing that is enabled can meet {asked}: set database.enabled and database.crossRegion to true (the read replica)"
+
+
+def _is_on(settings: "Settings") -> str | None:
+    return None if settings.database.encryption else "must be true: copies in another region need customer keys"
+
+
+def _fits_the_capacity(settings: "Settings") -> str | None:
+    service = settings.workload.service
+    if service.pilot_light <= service.capacity:
+        return None
+    return f"must not exceed workload.service.capacity, {service.capacity}, is {service.pilot_light}"
+
+
+def _serve_https(settings: "Settings") -> str | None:
+    shop, region = settings.workload.shop, settings.recovery_region
+    if shop.scheme == "http" or region in shop.certificates:
+        return None
+    return f"https needs the certificate of the load balancer in {region}"
+
+
+def _is_acknowledged(settings: "Settings") -> str | None:
+    if settings.vaults.lock != "compliance" or settings.vaults.acknowledgement == settings.compliance_words:
+        return None
+    return f"must be {shown(settings.compliance_words)} for a compliance lock, is {shown(settings.vaults.acknowledgement)}"
+
+
+def _are_in_order(settings: "Settings") -> str | None:
+    vaults = settings.vaults
+    if vaults.min_retention <= vaults.max_retention:
+        return None
+    return f"must be at least vaults.minRetention, {vaults.min_retention.days} days, is {vaults.max_retention.days}"
+
+
+def _within_the_lock(target: str) -> Check:
+    """Return the check that a locked vault would take every recovery point of *target*: it refuses jobs out of its bounds."""
+
+    def check(settings: "Settings") -> str | None:
+        backup: DatabaseBackup | FilesBackup = getattr(settings, target)
+        low, high = settings.vaults.min_retention, settings.vaults.max_retention
+        kept = {"retention": backup.retention} | {f"rules[{place}].retention": rule.retention for place, rule in enumerate(backup.rules)}
+        out = [f"{path} is {days.days}" for path, days in kept.items() if not low <= days <= high]
+        if settings.vaults.lock == "none" or not backup.enabled or not out:
+            return None
+        return f"the lock of the vaults takes {low.days} to {high.days} days: {', '.join(out)}"
+
+    return check
+
+
+def _have_names_of_their_own(target: str) -> Check:
+    def check(settings: "Settings") -> str | None:
+        names = [target, *(rule.name for rule in getattr(settings, target).rules)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        return f"each rule needs a name of its own: {', '.join(twice)} is there twice" if twice else None
+
+    return check
+
+
+def _holds_nobody_else(settings: "Settings") -> str | None:
+    shared = sorted(set(settings.access.break_glass) & {*settings.access.operators, *settings.access.auditors})
+    return f"must not hold who has an everyday role: {', '.join(shared)}" if shared else None
+
+
+ALL: tuple[tuple[str, Check], ...] = (
+    ("access.breakGlass", _holds_nobody_else),
+    ("activeRegion", _is_one_of_them),
+    ("database", _within_the_lock("database")),
+    ("database.encryption", _is_on),
+    ("database.rules", _have_names_of_their_own("database")),
+    ("disasterRecovery.regions", _are_two),
+    ("disasterRecovery.rpo", _has_a_mechanism),
+    ("files", _within_the_lock("files")),
+    ("files.rules", _have_names_of_their_own("files")),
+    ("vaults.acknowledgement", _is_acknowledged),
+    ("vaults.maxRetention", _are_in_order),
+    ("workload.service.pilotLight", _fits_the_capacity),
+    ("workload.shop.certificates", _serve_https),
+)
