@@ -84,7 +84,8 @@ def look(reach: Reach, *, now: datetime, target: str = "") -> World:
 
     *target*, if given, is where a run would go: it is asked with patience, since in a disaster it is busy with others too.
     """
-    regions = reach.names.settings.regions
+    # A region that may be lost is waited for longest: it is asked first.
+    regions = sorted(reach.names.settings.regions, key=lambda region: region == target)
     with ThreadPoolExecutor(len(regions) + 1) as pool:
         answers = pool.submit(shop.leads_to, reach.names)
         views = {region: pool.submit(_view, reach, region, now, patient=region == target) for region in regions}
