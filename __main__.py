@@ -19,13 +19,12 @@ from stacks.vaults import Vaults, VaultsArgs
 
 settings = from_config({**get_config_env(), **CONFIG.get()})
 names = Names(settings)
-recovery = settings.recovery_region
 opts = pulumi.ResourceOptions(providers=[account.provider(names)])
 
 keys = Keys("keys", KeysArgs(names), opts)
 topics = Topics("topics", TopicsArgs(names, keys), opts)
 if settings.disaster_recovery.enabled:
-    network = Network("network", NetworkArgs(names, recovery), opts)
+    network = Network("network", NetworkArgs(names, settings.standby_region), opts)
     database = Database("database", DatabaseArgs(names, keys, network), opts)
     standby = Standby("standby", StandbyArgs(names, keys, network, database.replica), opts)
     address = Address(standby.load_balancer.dns_name, standby.load_balancer.zone_id)
@@ -40,8 +39,8 @@ Journal("journal", JournalArgs(names, keys), opts)
 Alarms("alarms", AlarmsArgs(names, topics), opts)
 
 pulumi.export("activeRegion", settings.active_region)
-pulumi.export("recoveryRegion", recovery)
+pulumi.export("recoveryRegion", settings.recovery_region)
 pulumi.export("shop", names.shop_url)
-pulumi.export("journal", names.journal_bucket(recovery))
+pulumi.export("journal", names.journal_bucket(settings.recovery_region))
 pulumi.export("vaults", {region: vaults.arn(region) for region in settings.regions})
 pulumi.export("topics", topics.arns)

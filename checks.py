@@ -41,7 +41,7 @@ def _fits_the_capacity(settings: "Settings") -> str | None:
 
 
 def _serve_https(settings: "Settings") -> str | None:
-    shop, region = settings.workload.shop, settings.recovery_region
+    shop, region = settings.workload.shop, settings.standby_region
     if shop.scheme == "http" or region in shop.certificates:
         return None
     return f"https needs the certificate of the load balancer in {region}"

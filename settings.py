@@ -225,6 +225,16 @@ class Settings(_Section):
         return first, second
 
     @property
+    def home_region(self) -> str:
+        """Where SoleMate's own database, storefront and media are, whichever region is active: protected, never declared."""
+        return self.regions[0]
+
+    @property
+    def standby_region(self) -> str:
+        """Where the program declares what stands by, and goes on declaring it when it has become the active one."""
+        return self.regions[1]
+
+    @property
     def recovery_region(self) -> str:
         """The region that is not the active one: it holds the journal, the lease and the takeover switch."""
         return self.other_region(self.active_region)

@@ -46,7 +46,7 @@ class Workload:
     """The makers of each part, in the active region of *settings*."""
 
     def __init__(self, settings: Settings, endpoint: str, on_progress: OnProgress) -> None:
-        self.names, self.region = Names(settings), settings.active_region
+        self.names, self.region = Names(settings), settings.home_region
         self._workload, self._clients, self._on_progress = settings.workload, Clients(endpoint), on_progress
 
     def client(self, service: str) -> Any:

@@ -1,4 +1,4 @@
-"""The database's standing: a read replica and point-in-time backups in the recovery region, and the fence in both."""
+"""The database's standing: a replica of the home region's database, backups to a moment in the recovery region, the fence in both."""
 
 from dataclasses import dataclass
 
@@ -19,12 +19,14 @@ class DatabaseArgs:
 
 
 class Database(pulumi.ComponentResource):
-    """The writer is the workload's, in the active region. The replica is ours and carries the same identifier, so roles can swap."""
+    """The home region's instance is the workload's. The standby region's is ours, under the same identifier: first a replica of the other,
+    and after a failover the writer. It is declared the same in both roles, so that no update drops or replaces it.
+    """
 
     def __init__(self, name: str, args: DatabaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:Database", name, None, opts)
         self._args, self._names = args, args.names
-        self._region = args.names.settings.recovery_region
+        self._region = args.names.settings.standby_region
         self._family = f"postgres{args.names.settings.workload.database.engine_version}"
         self._inside = pulumi.ResourceOptions(parent=self)
         for region in args.names.settings.regions:
@@ -70,7 +72,7 @@ class Database(pulumi.ComponentResource):
         return aws.rds.Instance(
             f"database-{self._region}",
             identifier=self._names.database,
-            replicate_source_db=self._names.database_arn(settings.active_region),
+            replicate_source_db=self._names.database_arn(settings.home_region),
             instance_class=settings.workload.database.instance_class,
             storage_encrypted=True,
             kms_key_id=self._args.keys.arn("data", self._region),
@@ -94,10 +96,10 @@ class Database(pulumi.ComponentResource):
         """Copy snapshots and logs as they are made: the recovery region's own restore to a moment, replica or not."""
         settings = self._names.settings
         aws.rds.InstanceAutomatedBackupsReplication(
-            f"database-{self._region}",
+            f"database-{settings.recovery_region}",
             source_db_instance_arn=self._names.database_arn(settings.active_region),
             retention_period=settings.database.retention.days,
-            kms_key_id=self._args.keys.arn("data", self._region),
-            region=self._region,
+            kms_key_id=self._args.keys.arn("data", settings.recovery_region),
+            region=settings.recovery_region,
             opts=self._inside,
         )

@@ -1,4 +1,4 @@
-"""Media: a bucket in the recovery region, and replication both ways, timed, so that neither failover nor failback sets it up."""
+"""Media: a bucket in the standby region, and replication both ways, timed, so that neither failover nor failback sets it up."""
 
 from dataclasses import dataclass
 
@@ -22,28 +22,28 @@ class FilesArgs:
 
 
 class Files(pulumi.ComponentResource):
-    """The active region's bucket is the workload's: it gains versioning and replication, by its name, and is otherwise left alone."""
+    """The home region's bucket is the workload's: it gains versioning and replication, by its name, and is otherwise left alone."""
 
     def __init__(self, name: str, args: FilesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:Files", name, None, opts)
         self._args = args
         settings = args.names.settings
-        active, recovery = settings.active_region, settings.recovery_region
+        home, standby = settings.home_region, settings.standby_region
         self._inside = pulumi.ResourceOptions(parent=self)
         copy = Bucket(
-            f"media-{recovery}",
+            f"media-{standby}",
             BucketArgs(
-                name=args.names.media_bucket(recovery),
-                region=recovery,
-                key_arn=args.keys.arn("data", recovery),
+                name=args.names.media_bucket(standby),
+                region=standby,
+                key_arn=args.keys.arn("data", standby),
                 tags=CUSTOMER_DATA,
                 keep_old_versions_for=settings.files.retention,
             ),
             self._inside,
         )
-        versioned = [copy.versioning, self._keep_versions(active)]
-        self._replicate(active, recovery, versioned)
-        self._replicate(recovery, active, versioned)
+        versioned = [copy.versioning, self._keep_versions(home)]
+        self._replicate(home, standby, versioned)
+        self._replicate(standby, home, versioned)
         self.register_outputs({})
 
     def _keep_versions(self, region: str) -> aws.s3.BucketVersioning:

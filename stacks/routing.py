@@ -38,7 +38,7 @@ class Routing(pulumi.ComponentResource):
         settings = args.names.settings
         self._inside = pulumi.ResourceOptions(parent=self)
         self._zone = aws.route53.get_zone_output(name=settings.routing.zone, opts=pulumi.InvokeOutputOptions(parent=self))
-        addresses = {settings.active_region: self._workload_address(settings.active_region), settings.recovery_region: args.standby}
+        addresses = {settings.home_region: self._workload_address(settings.home_region), settings.standby_region: args.standby}
         alarms = {region: self._takeover_alarm(region) for region in settings.regions}
         for region in settings.regions:
             other = settings.other_region(region)

@@ -28,7 +28,7 @@ class Standby(pulumi.ComponentResource):
     def __init__(self, name: str, args: StandbyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:Standby", name, None, opts)
         self._args, self._names = args, args.names
-        self._region = args.names.settings.recovery_region
+        self._region = args.names.settings.standby_region
         self._label = f"standby-{self._region}"
         self._inside = pulumi.ResourceOptions(parent=self)
         self.load_balancer = self._load_balancer()

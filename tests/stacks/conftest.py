@@ -4,12 +4,18 @@ import pytest
 
 from names import Names
 from settings import HERE, load
-from tests.stacks.declared import Declared, declare
+from tests.stacks.declared import WEST, Declared, declare
 
 
 @pytest.fixture(scope="session")
 def prod(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     return declare(tmp_path_factory.mktemp("prod"))
+
+
+@pytest.fixture(scope="session")
+def swapped(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    """The program after a failover: the same settings with the other region active."""
+    return declare(tmp_path_factory.mktemp("swapped"), change=lambda config: config.update(activeRegion=WEST))
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import yaml
 
+from sandbox.deploy.monitor import Registration
 from settings import HERE, Settings
-from tests.stacks.declared import EAST, WEST, Declared, declare, region
+from tests.stacks.declared import EAST, WEST, Declared, declare
 
 
 def test_the_project_declares_every_key_of_the_settings() -> None:
@@ -35,12 +36,36 @@ def test_exports_say_where_things_are(prod: Declared) -> None:
     assert set(prod.exports) == {"activeRegion", "recoveryRegion", "shop", "journal", "vaults", "topics", "replica", "standby"}
 
 
-def test_roles_swap_with_the_active_region(tmp_path: Path) -> None:
-    """With the other region active, the standing moves to the first one; each resource's name says where it is."""
-    swapped = declare(tmp_path, change=lambda config: config.update(activeRegion=WEST))
-    assert set(swapped.of("rds/instance:Instance")) == {f"database-{EAST}"}
-    assert region(swapped.of("ecs/service:Service")[f"standby-{EAST}"]) == EAST
-    assert swapped.one("route53/record:Record", f"shop-{EAST}")["failoverRoutingPolicies"] == [{"type": "PRIMARY"}]
+# What follows the writer: its backups are made where it is, and copied to the other region.
+ROLES = {
+    "backup/plan:Plan",
+    "backup/selection:Selection",
+    "cloudwatch/metricAlarm:MetricAlarm",
+    "iam/rolePolicy:RolePolicy",
+    "rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+}
+
+
+def test_after_a_failover_the_program_drops_and_replaces_nothing_that_holds_data(prod: Declared, swapped: Declared) -> None:
+    """With the roles swapped, the new writer and all else that is protected have the same urns and the same inputs as before."""
+    before, after = (_by_urn(declared) for declared in (prod, swapped))
+    kept = [urn for urn, each in before.items() if each.protect]
+    assert any("rds/instance:Instance" in urn for urn in kept)
+    assert [urn for urn in kept if urn not in after] == []
+    assert [urn for urn in kept if after[urn].inputs != before[urn].inputs or not after[urn].protect] == []
+
+
+def test_after_a_failover_only_roles_differ(prod: Declared, swapped: Declared) -> None:
+    """The standby, its network, its routing and both journals stay as they were; backups and alarms follow the writer."""
+    before, after = (_by_urn(declared) for declared in (prod, swapped))
+    changed = before.keys() ^ after.keys() | {urn for urn in before.keys() & after.keys() if before[urn].inputs != after[urn].inputs}
+    assert {each.type.removeprefix("aws:") for urn, each in {**before, **after}.items() if urn in changed} <= ROLES
+    assert set(swapped.of("backup/plan:Plan")) == {f"database-{WEST}", f"files-{WEST}"}
+    assert set(swapped.of("rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication")) == {f"database-{EAST}"}
+
+
+def _by_urn(declared: Declared) -> dict[str, Registration]:
+    return {each.urn: each for each in declared.all}
 
 
 def test_what_is_switched_off_is_not_there(tmp_path: Path) -> None:
