@@ -30,13 +30,14 @@ WORKERS = 8
 Exports = Values
 
 
-def run(config_file: Path, engine: Engine, root: Path = HERE) -> Exports:
+def run(config_file: Path, engine: Engine, root: Path = HERE, *, preview: bool = False) -> Exports:
     """Run *root*'s program with the configuration in *config_file* and return the stack's outputs.
 
+    In a *preview*, what the engine does not say of a resource, such as its id, is unknown to the program, as it is before a first update.
     Raises what the engine raised first, or the program itself. Each run stands alone, and many can follow each other.
     """
     with _collecting_no_garbage():
-        return Context().run(asyncio.run, _run(config_file, engine, root))
+        return Context().run(asyncio.run, _run(config_file, engine, root, preview=preview))
 
 
 @contextmanager
@@ -58,7 +59,7 @@ def prepare(root: Path = HERE) -> None:
             import_module(f"stacks.{stack.stem}")
 
 
-async def _run(config_file: Path, engine: Engine, root: Path) -> Exports:
+async def _run(config_file: Path, engine: Engine, root: Path, *, preview: bool) -> Exports:
     project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
     monitor = LocalMonitor(engine, root)
     loop = asyncio.get_running_loop()
@@ -66,12 +67,12 @@ async def _run(config_file: Path, engine: Engine, root: Path) -> Exports:
     loop.set_exception_handler(lambda _loop, _context: None)
     loop.set_default_executor(ThreadPoolExecutor(WORKERS, "deploy"))
     set_all_config(configuration(config_file), [])
-    configure(_surroundings(monitor, project, config_file.stem.removeprefix("Pulumi.")))
+    configure(_surroundings(monitor, project, config_file.stem.removeprefix("Pulumi."), preview=preview))
     await run_in_stack(lambda: _load(root / "__main__.py"))
     return monitor.exports
 
 
-def _surroundings(monitor: Any, project: str, stack: str) -> Settings:
+def _surroundings(monitor: Any, project: str, stack: str, *, preview: bool) -> Settings:
     surroundings: Any = MockSettings
     made: Settings = surroundings(
         monitor=monitor,
@@ -79,7 +80,7 @@ def _surroundings(monitor: Any, project: str, stack: str) -> Settings:
         engine=MockEngine(logging.getLogger("pulumi")),
         project=project,
         stack=stack,
-        dry_run=False,
+        dry_run=preview,
         organization="sandbox",
         callbacks=None,
     )

@@ -16,9 +16,12 @@ ACCOUNT = "123456789012"
 
 
 class Declared:
-    """An engine that notes what is declared, and answers with ids and ARNs that show where each thing would be."""
+    """An engine that notes what is declared, and answers with ids and ARNs that show where each thing would be; in a *preview*, with
+    nothing: before the first update nobody knows them.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, preview: bool = False) -> None:
+        self.preview = preview
         self.all: list[Registration] = []
         self.exports: Values = {}
         self._lock = Lock()
@@ -29,6 +32,8 @@ class Declared:
     def create(self, registration: Registration) -> Made:
         with self._lock:
             self.all.append(registration)
+        if self.preview:
+            return Made("", {})
         name = str(registration.inputs.get("bucket") or registration.inputs.get("name") or registration.name)
         arn = f"arn:aws:{registration.type}:{region(registration)}:{ACCOUNT}:{name}"
         address = {"address": f"{name}.example", "port": 5432, "endpoint": f"{name}.example:5432"}
@@ -52,7 +57,7 @@ def region(registration: Registration) -> str:
     return str(registration.inputs.get("region") or registration.provider["region"])
 
 
-def declare(folder: Path, stack: str = "prod", change: Callable[[Values], None] = lambda _: None) -> Declared:
+def declare(folder: Path, stack: str = "prod", change: Callable[[Values], None] = lambda _: None, *, preview: bool = False) -> Declared:
     """Return what the program declares for *stack*'s settings after *change* was made to them (keys without their namespace)."""
     source = HERE / f"Pulumi.{stack}.yaml"
     config = yaml.safe_load(source.read_text(encoding="utf-8"))["config"]
@@ -60,6 +65,6 @@ def declare(folder: Path, stack: str = "prod", change: Callable[[Values], None] 
     change(ours)
     file = folder / source.name
     file.write_text(yaml.safe_dump({"config": {key if ":" in key else f"{PROJECT}:{key}": value for key, value in ours.items()}}))
-    declared = Declared()
-    declared.exports = program.run(file, declared)
+    declared = Declared(preview=preview)
+    declared.exports = program.run(file, declared, preview=preview)
     return declared

@@ -1,8 +1,10 @@
 """The program as a whole: its settings, its shape, and what it exports."""
 
+import json
 from pathlib import Path
 
 import yaml
+from pulumi.runtime.rpc import UNKNOWN
 
 from sandbox.deploy.monitor import Registration
 from settings import HERE, Settings
@@ -34,6 +36,19 @@ def test_exports_say_where_things_are(prod: Declared) -> None:
     assert prod.exports["recoveryRegion"] == WEST
     assert prod.exports["shop"] == "https://shop.solemate.example:443"
     assert set(prod.exports) == {"activeRegion", "recoveryRegion", "shop", "journal", "vaults", "topics", "replica", "standby"}
+
+
+def test_the_first_preview_declares_the_same_with_every_id_unknown(prod: Declared, tmp_path: Path) -> None:
+    """What depends on an id or an ARN that nobody knows yet is unknown, and everything else is as it will be: nothing is made up."""
+    first = declare(tmp_path, preview=True)
+    before, after = _by_urn(first), _by_urn(prod)
+    assert before.keys() == after.keys()
+    differing = [(urn, each.inputs, after[urn].inputs) for urn, each in before.items() if each.inputs != after[urn].inputs]
+    assert len(differing) > 20
+    for urn, unknown, known in differing:
+        for name in known:
+            assert unknown[name] == known[name] or UNKNOWN in json.dumps(unknown[name]), f"{urn}: {name} is {unknown[name]!r}"
+    assert "Output" not in json.dumps([each.inputs for each in first.all])
 
 
 # What follows the writer: its backups are made where it is, and copied to the other region.
