@@ -3,24 +3,19 @@
 Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 stopped but resumable.
 """
 
-import functools
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING
 
 from invoke.context import Context
 from invoke.tasks import task
 
-from runbooks.errors import Paused, RunbookError, StepFailed
-from runbooks.output import outlive_readers
+from runbooks.exits import command
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from runbooks.commands import Desk, Prepared
-    from settings import SettingsError
 
-P = ParamSpec("P")
 STACK = {
     "stack": "the stack whose settings to use (default prod; PULUMI_CONFIG_FILE, if set, names their file)",
     "json": "print records as JSON instead of text",
@@ -35,36 +30,6 @@ RUN = {
     "reason": "why steps are skipped; recorded",
     "local-journal": "the stack's name, to go on although the journal bucket cannot be reached",
 }
-
-
-def command(body: Callable[Concatenate[Context, P], int | None]) -> Callable[..., None]:
-    """Turn what *body* raises into one ``Error:`` and one ``Try:``, and what it returns into the exit code."""
-
-    @functools.wraps(body)
-    def told(context: Context, *args: P.args, **kwargs: P.kwargs) -> None:
-        outlive_readers()
-        try:
-            code = body(context, *args, **kwargs) or 0
-        except RunbookError as error:
-            code = _say(error.message, error.hint, 3 if isinstance(error, Paused | StepFailed) else 1)
-        except _settings_error() as error:
-            code = _say(error.message, error.hint, 1)
-        if code:
-            sys.exit(code)
-
-    return told
-
-
-def _settings_error() -> "type[SettingsError]":
-    """Return the settings' own error; it is asked for only when something was raised, so that a listing loads nothing."""
-    from settings import SettingsError
-
-    return SettingsError
-
-
-def _say(message: str, hint: str, code: int) -> int:
-    sys.stderr.write(f"Error: {message}\n" + (f"Try: {hint}\n" if hint else ""))
-    return code
 
 
 def _desk(stack: str, local_journal: str = "") -> "Desk":
@@ -330,6 +295,24 @@ def demo(_: Context, scale: float = 0.1) -> None:
     from sandbox import demo
 
     demo.run(_console(to_json=False), scale=scale)
+
+
+@task(help=STACK)
+@command
+def preview(_: Context, stack: str = "prod", json: bool = False) -> None:
+    """Show what `pulumi up` would declare, by component and region; needs neither Pulumi's CLI nor an account."""
+    import settings
+    from runbooks import terminal
+    from sandbox.deploy import preview as program
+
+    planned = program.preview(settings.stack_file(stack))
+    if json:
+        terminal.print_json(planned)
+        return
+    out = _console(json)
+    program.show(out, planned)
+    if stack == "sandbox":
+        program.show_recorded(out, planned)
 
 
 @task

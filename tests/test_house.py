@@ -31,7 +31,7 @@ ARROWS = {
 # Inside runbooks, each line may import the lines above it.
 ORDER = (
     ("errors", "output"),
-    ("clock",),
+    ("clock", "exits"),
     ("aws",),
     ("watch", "objectives", "database", "shop", "local"),
     ("journal",),
