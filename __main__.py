@@ -6,6 +6,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from names import Names
 from settings import from_config
 from stacks import account
+from stacks.alerts import Alerts, AlertsArgs
 from stacks.database import Database, DatabaseArgs
 from stacks.files import Files, FilesArgs
 from stacks.journal import Journal, JournalArgs
@@ -38,6 +39,7 @@ vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
 Plans("plans", PlansArgs(names, keys, vaults), opts)
 Journal("journal", JournalArgs(names, keys), opts)
 Alarms("alarms", AlarmsArgs(names, topics), opts)
+Alerts("alerts", AlertsArgs(names, topics), opts)
 
 pulumi.export("activeRegion", settings.active_region)
 pulumi.export("recoveryRegion", recovery)
