@@ -7,6 +7,7 @@ from names import Names
 from settings import from_config
 from stacks import account
 from stacks.alerts import Alerts, AlertsArgs
+from stacks.dashboards import Dashboards, DashboardsArgs
 from stacks.database import Database, DatabaseArgs
 from stacks.files import Files, FilesArgs
 from stacks.journal import Journal, JournalArgs
@@ -38,8 +39,9 @@ if settings.files.enabled:
 vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
 Plans("plans", PlansArgs(names, keys, vaults), opts)
 Journal("journal", JournalArgs(names, keys), opts)
-Alarms("alarms", AlarmsArgs(names, topics), opts)
+alarms = Alarms("alarms", AlarmsArgs(names, topics), opts)
 Alerts("alerts", AlertsArgs(names, topics), opts)
+Dashboards("dashboards", DashboardsArgs(names, alarms.arns), opts)
 
 pulumi.export("activeRegion", settings.active_region)
 pulumi.export("recoveryRegion", recovery)
