@@ -7,6 +7,7 @@ from names import Names
 from settings import from_config
 from stacks import account
 from stacks.alerts import Alerts, AlertsArgs
+from stacks.costs import Costs, CostsArgs
 from stacks.dashboards import Dashboards, DashboardsArgs
 from stacks.database import Database, DatabaseArgs
 from stacks.files import Files, FilesArgs
@@ -42,6 +43,7 @@ Journal("journal", JournalArgs(names, keys), opts)
 alarms = Alarms("alarms", AlarmsArgs(names, topics), opts)
 Alerts("alerts", AlertsArgs(names, topics), opts)
 Dashboards("dashboards", DashboardsArgs(names, alarms.arns), opts)
+Costs("costs", CostsArgs(names), opts)
 
 pulumi.export("activeRegion", settings.active_region)
 pulumi.export("recoveryRegion", recovery)
