@@ -6,6 +6,9 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from names import Names
 from settings import from_config
 from stacks import account
+from stacks.alerts import Alerts, AlertsArgs
+from stacks.costs import Costs, CostsArgs
+from stacks.dashboards import Dashboards, DashboardsArgs
 from stacks.database import Database, DatabaseArgs
 from stacks.files import Files, FilesArgs
 from stacks.journal import Journal, JournalArgs
@@ -36,7 +39,10 @@ if settings.files.enabled:
 vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
 Plans("plans", PlansArgs(names, keys, vaults), opts)
 Journal("journal", JournalArgs(names, keys), opts)
-Alarms("alarms", AlarmsArgs(names, topics), opts)
+alarms = Alarms("alarms", AlarmsArgs(names, topics), opts)
+Alerts("alerts", AlertsArgs(names, topics), opts)
+Dashboards("dashboards", DashboardsArgs(names, alarms.arns), opts)
+Costs("costs", CostsArgs(names), opts)
 
 pulumi.export("activeRegion", settings.active_region)
 pulumi.export("recoveryRegion", settings.recovery_region)

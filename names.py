@@ -126,6 +126,19 @@ class Names:
     def alarm(self, what: str) -> str:
         return f"{self.prefix}-{what}"
 
+    def alert(self, what: str) -> str:
+        """The EventBridge rule that tells the topic of its region about *what*, the same name in both regions."""
+        return f"{self.prefix}-{what}"
+
+    def dashboard(self, region: str) -> str:
+        """The CloudWatch dashboard of *region*. Dashboards belong to the account: under one name the second would replace the first."""
+        return f"{self.prefix}-{region}"
+
+    @property
+    def costs(self) -> str:
+        """The budget of what recovery costs, and the monitor and the subscription that notice when it costs more than usual."""
+        return f"{self.prefix}-recovery-costs"
+
     def topic_arn(self, region: str) -> str:
         return self._arn("sns", region, self.topic)
 

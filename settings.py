@@ -88,7 +88,7 @@ class Vaults(_Section):
 class Monitoring(_Section):
     """Whom to tell, and what counts as silence: no successful backup in ``successWithin`` hours, no drill in ``drillWithin`` days."""
 
-    emails: tuple[kind.Email, ...] = ()
+    emails: Annotated[tuple[kind.Email, ...], Field(max_length=10)] = ()  # a budget of AWS tells no more
     endpoints: tuple[kind.HttpsUrl, ...] = ()
     success_within: Annotated[timedelta, kind.hours(1, 168)]
     drill_within: Annotated[timedelta, kind.days(1, 366)]

@@ -1,6 +1,9 @@
-"""What is announced where: an encrypted topic in each region, and alarms on what recovery rests upon."""
+"""What is announced where: an encrypted topic in each region, who hears it, and alarms on what recovery rests upon."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
 from typing import TypedDict
 
 import pulumi
@@ -25,6 +28,9 @@ class Topics(pulumi.ComponentResource):
         super().__init__("solemate-dr:stacks:Topics", name, None, opts)
         self._inside = pulumi.ResourceOptions(parent=self)
         self.arns = {region: self._topic(region, args) for region in args.names.settings.regions}
+        for region in args.names.settings.regions:
+            self._subscribe("email", args.names.settings.monitoring.emails, region)
+            self._subscribe("https", args.names.settings.monitoring.endpoints, region)
         self.register_outputs({})
 
     def _topic(self, region: str, args: TopicsArgs) -> pulumi.Output[str]:
@@ -44,9 +50,22 @@ class Topics(pulumi.ComponentResource):
         )
         return topic.arn
 
+    def _subscribe(self, protocol: str, endpoints: Iterable[str], region: str) -> None:
+        """Each receiver confirms in its own way; until then AWS keeps the subscription pending, and nothing waits for it."""
+        for endpoint in endpoints:
+            aws.sns.TopicSubscription(
+                # Not by its place in the list, which moves; nor in clear, since the address of a pager holds its key.
+                f"{protocol}-{sha256(endpoint.encode()).hexdigest()[:8]}-{region}",
+                topic=self.arns[region],
+                protocol=protocol,
+                endpoint=endpoint,
+                region=region,
+                opts=self._inside,
+            )
+
 
 class Condition(TypedDict):
-    """When an alarm is raised: *statistic* of the metric is above *threshold* for *evaluation_periods* periods of *period* seconds."""
+    """When an alarm is raised: *statistic* compares so to *threshold* in each of *evaluation_periods* periods of *period* seconds."""
 
     namespace: str
     metric_name: str
@@ -54,6 +73,7 @@ class Condition(TypedDict):
     statistic: str
     period: int
     evaluation_periods: int
+    comparison_operator: str
     threshold: float
     treat_missing_data: str
 
@@ -65,42 +85,67 @@ class AlarmsArgs:
 
 
 class Alarms(pulumi.ComponentResource):
+    """``arns`` are the alarms of each region."""
+
     def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:Alarms", name, None, opts)
-        self._args = args
-        settings = args.names.settings
-        active, recovery = settings.active_region, settings.recovery_region
-        if settings.disaster_recovery.enabled:
-            self._alarm("replica-lag", recovery, "The replica is too far behind, or gone", replica_lag(args.names))
-        if settings.files.enabled:
-            # S3 publishes what is pending where it is to arrive, and what failed where it was to leave.
-            self._alarm("replication-latency", recovery, "Media reach the recovery region too late", replication_latency(args.names))
-            self._alarm("failed-replication", active, "Media do not reach the recovery region", failed_replication(args.names))
+        self._args, self._names = args, args.names
+        self.arns: dict[str, list[pulumi.Output[str]]] = {region: [] for region in args.names.settings.regions}
+        self._watch_replication()
+        self._watch_backups()
         for what, metric in BACKUP_FAILURES.items():
-            for region in settings.regions:
+            for region in args.names.settings.regions:
                 self._alarm(what, region, f"AWS Backup reports {what.replace('-', ' ')}", backup_failures(args.names, metric, region))
         self.register_outputs({})
 
+    def _watch_replication(self) -> None:
+        names, settings = self._names, self._names.settings
+        active, recovery = settings.active_region, settings.recovery_region
+        if settings.disaster_recovery.enabled:
+            self._alarm("replica-lag", recovery, "The replica is too far behind, or gone", replica_lag(names))
+        if settings.files.enabled:
+            # S3 publishes what is pending where it is to arrive, and what failed where it was to leave.
+            self._alarm("replication-latency", recovery, "Media reach the recovery region too late", replication_latency(names))
+            self._alarm("failed-replication", active, "Media do not reach the recovery region", failed_replication(names))
+
+    def _watch_backups(self) -> None:
+        """Tell of silence, which no failure announces, and of vaults that fill faster than the schedules fill them."""
+        names, settings = self._names, self._names.settings
+        active, recovery = settings.active_region, settings.recovery_region
+        hours = in_hours(settings.monitoring.success_within)
+        if settings.database.enabled or settings.files.enabled:
+            self._alarm("no-backup", active, f"No backup has succeeded for {hours} hours", no_backup(names))
+            for region in settings.regions:
+                self._alarm("vault-growth", region, "More recovery points in a day than twice the schedules'", vault_growth(names, region))
+        if (settings.database.enabled and settings.database.cross_region) or settings.files.enabled:
+            self._alarm("no-copy", recovery, f"No backup has reached the recovery region for {hours} hours", no_copy(names))
+
     def _alarm(self, what: str, region: str, description: str, condition: Condition) -> None:
-        aws.cloudwatch.MetricAlarm(
+        alarm = aws.cloudwatch.MetricAlarm(
             f"{what}-{region}",
-            name=self._args.names.alarm(what),
+            name=self._names.alarm(what),
             alarm_description=description,
-            comparison_operator="GreaterThanThreshold",
             alarm_actions=[self._args.topics.arns[region]],
             ok_actions=[self._args.topics.arns[region]],
             region=region,
             opts=pulumi.ResourceOptions(parent=self),
             **condition,
         )
+        self.arns[region].append(alarm.arn)
 
 
 BACKUP_FAILURES = {
     "failed-backups": "NumberOfBackupJobsFailed",
     "expired-backups": "NumberOfBackupJobsExpired",
+    "partial-backups": "NumberOfBackupJobsPartial",
     "failed-copies": "NumberOfCopyJobsFailed",
+    "failed-restores": "NumberOfRestoreJobsFailed",
+    "expired-recovery-points": "NumberOfRecoveryPointsExpired",
 }
-"""A job that was not started in its window ends expired, not failed: each is counted by a metric of its own."""
+"""A job that was not started in its window ends expired, not failed: each is counted by a metric of its own.
+
+An expired recovery point is one that AWS Backup should have deleted and could not: it is still paid for.
+"""
 
 
 def replica_lag(names: Names) -> Condition:
@@ -112,6 +157,7 @@ def replica_lag(names: Names) -> Condition:
         "statistic": "Maximum",
         "period": 60,
         "evaluation_periods": 5,
+        "comparison_operator": "GreaterThanThreshold",
         "threshold": names.settings.disaster_recovery.rpo.total_seconds() / 2,
         "treat_missing_data": "breaching",
     }
@@ -126,21 +172,57 @@ def failed_replication(names: Names) -> Condition:
 
 
 def _replication(names: Names, metric: str, statistic: str, threshold: float) -> Condition:
-    active, recovery = names.settings.active_region, names.settings.recovery_region
     return {
         "namespace": "AWS/S3",
         "metric_name": metric,
-        "dimensions": {
-            "SourceBucket": names.media_bucket(active),
-            "DestinationBucket": names.media_bucket(recovery),
-            "RuleId": names.replication_rule(recovery),
-        },
+        "dimensions": replicated(names),
         "statistic": statistic,
         "period": 60,
         "evaluation_periods": 1,
+        "comparison_operator": "GreaterThanThreshold",
         "threshold": threshold,
         "treat_missing_data": "notBreaching",
     }
+
+
+def replicated(names: Names) -> dict[str, str]:
+    """Return the dimensions of S3's metrics of the rule that replicates media into the recovery region."""
+    active, recovery = names.settings.active_region, names.settings.recovery_region
+    return {
+        "SourceBucket": names.media_bucket(active),
+        "DestinationBucket": names.media_bucket(recovery),
+        "RuleId": names.replication_rule(recovery),
+    }
+
+
+def no_backup(names: Names) -> Condition:
+    return _silence(names, "NumberOfBackupJobsCompleted", names.settings.active_region)
+
+
+def no_copy(names: Names) -> Condition:
+    """Return the alarm of the recovery region's vault, counted by what arrives: a job of copying belongs to the region it leaves."""
+    return _silence(names, "NumberOfRecoveryPointsCompleted", names.settings.recovery_region)
+
+
+def _silence(names: Names, metric: str, region: str) -> Condition:
+    """Return an alarm on hours without one success. An hour without data is one too, so it is raised until the first backup is there.
+
+    Hour by hour, and not in one long period: so CloudWatch looks back for as long as a week, and sees the end of a silence within the hour.
+    """
+    return {
+        **backup_failures(names, metric, region),
+        "period": 3600,
+        "evaluation_periods": in_hours(names.settings.monitoring.success_within),
+        "comparison_operator": "LessThanThreshold",
+        "threshold": 1,
+        "treat_missing_data": "breaching",
+    }
+
+
+def vault_growth(names: Names, region: str) -> Condition:
+    """Return the alarm at twice what the schedules make in a day: room for backups by hand and for what a tag adds, not for a loop."""
+    created = backup_failures(names, "NumberOfRecoveryPointsCompleted", region)
+    return {**created, "period": 24 * 3600, "threshold": 2 * points_a_day(names)}
 
 
 def backup_failures(names: Names, metric: str, region: str) -> Condition:
@@ -151,6 +233,27 @@ def backup_failures(names: Names, metric: str, region: str) -> Condition:
         "statistic": "Sum",
         "period": 300,
         "evaluation_periods": 1,
+        "comparison_operator": "GreaterThanThreshold",
         "threshold": 0,
         "treat_missing_data": "notBreaching",
     }
+
+
+def points_a_day(names: Names) -> int:
+    """Return how many recovery points the schedules make at most in one day, each of them in each vault."""
+    targets = [target for target in (names.settings.database, names.settings.files) if target.enabled]
+    return sum(runs_a_day(rule.schedule) for target in targets for rule in (target, *target.rules))
+
+
+def runs_a_day(schedule: str) -> int:
+    """Return how often *schedule*, which names one minute, runs on a day that it runs: the hours of ``cron(0 8-18/2,22 * * ? *)``."""
+    hours: set[int] = set()
+    for part in schedule.removeprefix("cron(").split(" ")[1].split(","):
+        span, _, step = part.partition("/")
+        first, _, last = ("0-23" if span == "*" else span).partition("-")
+        hours.update(range(int(first), int(last or (23 if step else first)) + 1, int(step or 1)))
+    return len(hours)
+
+
+def in_hours(duration: timedelta) -> int:
+    return duration // timedelta(hours=1)

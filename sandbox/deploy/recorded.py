@@ -3,4 +3,12 @@
 Each is named with the reason why the emulator has nothing behind it. Whatever is not here and has no maker is refused.
 """
 
-RECORDED: dict[str, str] = {}
+RECORDED: dict[str, str] = {
+    "aws:budgets/budget:Budget": "nothing here costs anything",
+    "aws:cloudwatch/dashboard:Dashboard": "a page of AWS's console, which is not here",
+    "aws:cloudwatch/eventRule:EventRule": "the emulator's rules reach no topic; the alarms on the same failures do",
+    "aws:cloudwatch/eventTarget:EventTarget": "the emulator's rules reach no topic; the alarms on the same failures do",
+    "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "nothing here costs anything",
+    "aws:costexplorer/anomalySubscription:AnomalySubscription": "nothing here costs anything",
+    "aws:sns/topicSubscription:TopicSubscription": "people are not told what happens here: nothing leaves this machine",
+}

@@ -20,6 +20,9 @@ def test_every_regional_resource_names_its_region(prod: Declared) -> None:
     """What follows the provider's region instead would be replaced when that changes."""
     anywhere = {each.type.removeprefix("aws:") for each in prod.all if "region" not in each.inputs}
     assert anywhere == {
+        "budgets/budget:Budget",
+        "costexplorer/anomalyMonitor:AnomalyMonitor",
+        "costexplorer/anomalySubscription:AnomalySubscription",
         "iam/role:Role",
         "iam/rolePolicy:RolePolicy",
         "route53/healthCheck:HealthCheck",
