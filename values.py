@@ -110,7 +110,8 @@ def _cron(value: object) -> str:
 
 def _check_cron_field(field: str, name: str, low: int, high: int, value: object) -> None:
     plain = _NAMED.sub(str(low), field.upper()) if name in ("month", "day of week") else field
-    allowed = r"[\d*,/-]+|\?|L|\d{1,2}W|[1-7]L|[1-7]#[1-5]" if name.startswith("day") else r"[\d*,/-]+"
+    part = r"(\*|\d{1,4}(-\d{1,4})?)(/[1-9]\d?)?"
+    allowed = rf"{part}(,{part})*" + (r"|\?|L|LW|\d{1,2}W|[1-7]L|[1-7]#[1-5]" if name.startswith("day") else "")
     numbers = [int(number) for number in re.findall(r"\d{1,9}", plain.partition("#")[0])]
     if not re.fullmatch(allowed, plain) or not all(low <= number <= high for number in numbers):
         raise ValueError(f"must have {low} to {high} as {name}, is {shown(value)}")

@@ -169,6 +169,9 @@ def test_a_wrong_value_is_named_in_plain_words(changes: dict[str, object], fault
         ("cron(0 25 * * ? *)", 'must have 0 to 23 as hour, is "cron(0 25 * * ? *)"'),
         ("cron(0 5 * * * *)", 'must have ? as day of month or as day of week, and not as both, is "cron(0 5 * * * *)"'),
         ("cron(0 5 ? * FUN *)", 'must have 1 to 7 as day of week, is "cron(0 5 ? * FUN *)"'),
+        ("cron(0 */0 * * ? *)", 'must have 0 to 23 as hour, is "cron(0 */0 * * ? *)"'),
+        ("cron(0 1,,2 * * ? *)", 'must have 0 to 23 as hour, is "cron(0 1,,2 * * ? *)"'),
+        ("cron(0 5 1- * ? *)", 'must have 1 to 31 as day of month, is "cron(0 5 1- * ? *)"'),
         ("daily", 'must be cron(minute hour day-of-month month day-of-week year), such as cron(0 5 * * ? *), is "daily"'),
     ],
 )
