@@ -6,6 +6,8 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from names import Names
 from settings import from_config
 from stacks import account
+from stacks.access import Access, AccessArgs
+from stacks.compliance import Compliance, ComplianceArgs
 from stacks.database import Database, DatabaseArgs
 from stacks.files import Files, FilesArgs
 from stacks.journal import Journal, JournalArgs
@@ -13,6 +15,7 @@ from stacks.keys import Keys, KeysArgs
 from stacks.monitoring import Alarms, AlarmsArgs, Topics, TopicsArgs
 from stacks.network import Network, NetworkArgs
 from stacks.plans import Plans, PlansArgs
+from stacks.restores import RestoreTests, RestoreTestsArgs, tested
 from stacks.routing import Address, Routing, RoutingArgs
 from stacks.standby import Standby, StandbyArgs
 from stacks.vaults import Vaults, VaultsArgs
@@ -24,20 +27,24 @@ opts = pulumi.ResourceOptions(providers=[account.provider(names)])
 
 keys = Keys("keys", KeysArgs(names), opts)
 topics = Topics("topics", TopicsArgs(names, keys), opts)
+vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
 if settings.disaster_recovery.enabled:
     network = Network("network", NetworkArgs(names, recovery), opts)
     database = Database("database", DatabaseArgs(names, keys, network), opts)
     standby = Standby("standby", StandbyArgs(names, keys, network, database.replica), opts)
     address = Address(standby.load_balancer.dns_name, standby.load_balancer.zone_id)
     Routing("routing", RoutingArgs(names, address, topics.arns), opts)
+    if tested(settings):
+        RestoreTests("restores", RestoreTestsArgs(names, keys, network, vaults), opts)
     pulumi.export("replica", database.replica.endpoint)
     pulumi.export("standby", standby.load_balancer.dns_name)
 if settings.files.enabled:
     Files("files", FilesArgs(names, keys), opts)
-vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
 Plans("plans", PlansArgs(names, keys, vaults), opts)
 Journal("journal", JournalArgs(names, keys), opts)
 Alarms("alarms", AlarmsArgs(names, topics), opts)
+Compliance("compliance", ComplianceArgs(names, keys), opts)
+Access("access", AccessArgs(names, keys), opts)
 
 pulumi.export("activeRegion", settings.active_region)
 pulumi.export("recoveryRegion", recovery)

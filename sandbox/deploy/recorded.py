@@ -3,4 +3,11 @@
 Each is named with the reason why the emulator has nothing behind it. Whatever is not here and has no maker is refused.
 """
 
-RECORDED: dict[str, str] = {}
+RECORDED: dict[str, str] = {
+    "aws:backup/framework:Framework": "controls are judged by AWS Config, which has nothing to look at here",
+    "aws:backup/reportPlan:ReportPlan": "reports are written daily by AWS Backup's own service",
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": "the emulator's AWS Backup starts no tests by itself",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection": "the emulator's AWS Backup starts no tests by itself",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "no workflow of GitHub signs in here",
+    "aws:kms/grant:Grant": "given to AWS Backup's reporting service, which is not here",
+}

@@ -20,6 +20,7 @@ def test_every_regional_resource_names_its_region(prod: Declared) -> None:
     """What follows the provider's region instead would be replaced when that changes."""
     anywhere = {each.type.removeprefix("aws:") for each in prod.all if "region" not in each.inputs}
     assert anywhere == {
+        "iam/openIdConnectProvider:OpenIdConnectProvider",
         "iam/role:Role",
         "iam/rolePolicy:RolePolicy",
         "route53/healthCheck:HealthCheck",
