@@ -9,6 +9,7 @@ from settings import Settings
 
 TAKEOVER_NAMESPACE = "SoleMate/Recovery"
 TAKEOVER_METRIC = "Takeover"
+GITHUB = "token.actions.githubusercontent.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Names:
 
     def database_arn(self, region: str) -> str:
         return self._arn("rds", region, f"db:{self.database}")
+
+    def retired_databases_arn(self, region: str) -> str:
+        """The former writers that failbacks have kept, whichever run retired them."""
+        return f"{self.database_arn(region)}-retired-*"
 
     @property
     def database_secret(self) -> str:
@@ -84,6 +89,14 @@ class Names:
     def journal_bucket(self, region: str) -> str:
         """The bucket that holds the lease and the write-once records of runs whose recovery region is *region*."""
         return f"{self.prefix}-journal-{self.settings.account}-{region}"
+
+    def reports_bucket(self, region: str) -> str:
+        """The bucket that AWS Backup writes its reports of *region* into."""
+        return f"{self.prefix}-reports-{self.settings.account}-{region}"
+
+    def audit(self, what: str) -> str:
+        """A framework, report plan or restore test: AWS takes letters, digits and underscores, and 50 of them for the last."""
+        return f"{self.prefix}_{what}".replace("-", "_")
 
     # Service and routing
 
@@ -152,6 +165,21 @@ class Names:
 
     def role_arn(self, purpose: str) -> str:
         return f"arn:aws:iam::{self.settings.account}:role/{self.role(purpose)}"
+
+    @property
+    def mfa_tag(self) -> str:
+        """The tag by which a role vouches that nobody enters it without a second factor."""
+        return f"{self.prefix}-mfa"
+
+    @property
+    def github_provider_arn(self) -> str:
+        """The account's trust in what GitHub says of its workflows."""
+        return f"arn:aws:iam::{self.settings.account}:oidc-provider/{GITHUB}"
+
+    @property
+    def reporter_arn(self) -> str:
+        """The role that AWS Backup makes for itself, with the first framework, to deliver reports."""
+        return f"arn:aws:iam::{self.settings.account}:role/aws-service-role/reports.backup.amazonaws.com/AWSServiceRoleForBackupReports"
 
     def _arn(self, service: str, region: str, resource: str) -> str:
         return f"arn:aws:{service}:{region}:{self.settings.account}:{resource}"

@@ -103,7 +103,10 @@ class GitHub(_Section):
 
 
 class Access(_Section):
-    """Who may take on which role, as IAM principals (ARNs of roles or users)."""
+    """Who may take on which role, as IAM principals (ARNs of roles or users).
+
+    Operators and those behind the glass show a second factor; how a role vouches for one is said in ``stacks/access.py``.
+    """
 
     operators: Annotated[tuple[kind.Principal, ...], Field(min_length=1)]
     auditors: Annotated[tuple[kind.Principal, ...], Field(min_length=1)]

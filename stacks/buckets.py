@@ -1,6 +1,6 @@
 """A bucket as every bucket of ours is: private, versioned, encrypted with a customer key, and reached over TLS alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +15,7 @@ class BucketArgs:
     """``locked_for`` is the default retention of each object version, in governance mode; None leaves object lock off.
 
     ``keep_old_versions_for`` is how long a version is kept after it was overwritten or deleted; None keeps it for good.
+    ``allows`` are further statements of the bucket's policy, for whom the account's own policies do not reach.
     """
 
     name: str
@@ -23,6 +24,7 @@ class BucketArgs:
     tags: Mapping[str, str]
     locked_for: timedelta | None = None
     keep_old_versions_for: timedelta | None = None
+    allows: Sequence[policies.Statement] = ()
 
 
 class Bucket(pulumi.ComponentResource):
@@ -82,7 +84,7 @@ class Bucket(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             self._label,
             bucket=self.bucket.bucket,
-            policy=pulumi.Output.json_dumps(policies.tls_only(self.bucket.arn, objects)),
+            policy=pulumi.Output.json_dumps(policies.tls_only(self.bucket.arn, objects, *self._args.allows)),
             region=self._args.region,
             # S3 refuses one of two changes of a bucket's access made at the same moment.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),

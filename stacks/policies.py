@@ -82,8 +82,8 @@ def key(account: str, services: Sequence[str] = ()) -> Document:
 # Buckets and topics
 
 
-def tls_only(bucket_arn: Input[str], objects_arn: Input[str]) -> Document:
-    """Return a bucket's policy that refuses every request not made over TLS."""
+def tls_only(bucket_arn: Input[str], objects_arn: Input[str], *more: Statement) -> Document:
+    """Return a bucket's policy that refuses every request not made over TLS, whatever *more* it allows."""
     return document(
         {
             "Sid": "TlsOnly",
@@ -92,8 +92,15 @@ def tls_only(bucket_arn: Input[str], objects_arn: Input[str]) -> Document:
             "Action": "s3:*",
             "Resource": [bucket_arn, objects_arn],
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
+        },
+        *more,
     )
+
+
+def delivered_reports(objects_arn: str, reporter: Input[str]) -> Statement:
+    """Return leave to put AWS Backup's reports into a bucket, on the terms that it uses: the bucket's owner owns them."""
+    condition = {"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control"}}
+    return allow("ReportsDelivered", ["s3:PutObject"], [objects_arn], Principal={"AWS": reporter}, Condition=condition)
 
 
 def topic(topic_arn: Input[str], account: str) -> Document:
@@ -155,6 +162,40 @@ def backup_files(bucket_arn: str, account: str, region: str) -> Document:
         allow("OwnRules", [f"events:{rule}" for rule in rules], [f"arn:aws:events:{region}:{account}:rule/AwsBackupManagedRule*"]),
         allow("WatchChanges", ["cloudwatch:GetMetricData", "events:ListRules", "s3:ListAllMyBuckets"], ["*"]),
         _decrypt_for_s3("DecryptObjects", account, region, bucket_arn),
+    )
+
+
+# Restore
+
+
+def restore_with(key_arns: Sequence[Input[str]]) -> Document:
+    """Return what every restore needs: the keys of what is restored, and of what it is restored under."""
+    use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+    return document(
+        allow("UseKeys", use, key_arns),
+        allow("GrantKeysToServices", ["kms:CreateGrant"], key_arns, Condition={"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+    )
+
+
+def restore_database(snapshots: str, restored: str, placed: Sequence[str]) -> Document:
+    """Return what AWS Backup needs to restore *snapshots* as *restored*, *placed* in groups that exist, and to take them away again."""
+    keeps = ["rds:AddTagsToResource", "rds:DeleteDBInstance", "rds:DescribeDBInstances", "rds:ListTagsForResource"]
+    return document(
+        allow("SeeSnapshots", ["rds:DescribeDBSnapshots", "rds:ListTagsForResource"], [snapshots]),
+        allow("RestoreSnapshots", ["rds:RestoreDBInstanceFromDBSnapshot"], [snapshots, restored, *placed]),
+        allow("KeepWhatIsRestored", keeps, [restored]),
+    )
+
+
+def restore_files(bucket_arn: str) -> Document:
+    """Return what AWS Backup needs to restore objects into a bucket of its own making."""
+    buckets = ["CreateBucket", "GetBucketLocation", "GetBucketOwnershipControls", "GetBucketVersioning", "ListBucket"]
+    buckets += ["ListBucketVersions", "PutBucketOwnershipControls", "PutBucketVersioning"]
+    objects = ["DeleteObject", "GetObject", "GetObjectAcl", "GetObjectTagging", "GetObjectVersion", "GetObjectVersionAcl"]
+    objects += ["ListMultipartUploadParts", "PutObject", "PutObjectAcl", "PutObjectTagging", "PutObjectVersionAcl"]
+    return document(
+        allow("MakeBucket", [f"s3:{action}" for action in buckets], [bucket_arn]),
+        allow("WriteObjects", [f"s3:{action}" for action in objects], [f"{bucket_arn}/*"]),
     )
 
 

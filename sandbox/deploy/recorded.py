@@ -11,4 +11,10 @@ RECORDED: dict[str, str] = {
     "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "nothing here costs anything",
     "aws:costexplorer/anomalySubscription:AnomalySubscription": "nothing here costs anything",
     "aws:sns/topicSubscription:TopicSubscription": "people are not told what happens here: nothing leaves this machine",
+    "aws:backup/framework:Framework": "controls are judged by AWS Config, which has nothing to look at here",
+    "aws:backup/reportPlan:ReportPlan": "reports are written daily by AWS Backup's own service",
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": "the emulator's AWS Backup starts no tests by itself",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection": "the emulator's AWS Backup starts no tests by itself",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "no workflow of GitHub signs in here",
+    "aws:kms/grant:Grant": "given to AWS Backup's reporting service, which is not here",
 }

@@ -23,6 +23,7 @@ def test_every_regional_resource_names_its_region(prod: Declared) -> None:
         "budgets/budget:Budget",
         "costexplorer/anomalyMonitor:AnomalyMonitor",
         "costexplorer/anomalySubscription:AnomalySubscription",
+        "iam/openIdConnectProvider:OpenIdConnectProvider",
         "iam/role:Role",
         "iam/rolePolicy:RolePolicy",
         "route53/healthCheck:HealthCheck",

@@ -9,7 +9,17 @@ from sandbox.deploy.wire import Values
 from stacks import policies
 from tests.stacks.declared import ACCOUNT, Declared
 
-ANY_RESOURCE = {"ecr:GetAuthorizationToken", "tag:GetResources", "cloudwatch:GetMetricData", "events:ListRules", "s3:ListAllMyBuckets"}
+JOBS_AND_LISTS = [
+    *("DescribeBackupJob", "DescribeCopyJob", "DescribeRegionSettings", "DescribeReportJob", "DescribeRestoreJob"),
+    *("GetRestoreJobMetadata", "ListBackupJobs", "ListBackupPlans", "ListBackupVaults", "ListCopyJobs", "ListFrameworks"),
+    *("ListProtectedResources", "ListReportJobs", "ListReportPlans", "ListRestoreJobs", "ListRestoreTestingPlans"),
+    "PutRestoreValidationResult",
+]
+ANY_RESOURCE = {
+    *("ecr:GetAuthorizationToken", "tag:GetResources", "events:ListRules", "s3:ListAllMyBuckets"),
+    *("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:PutMetricData"),
+    *(f"backup:{action}" for action in JOBS_AND_LISTS),
+}
 """The actions of ours that AWS lets nobody tie to a resource."""
 
 
@@ -55,9 +65,9 @@ def test_the_account_alone_uses_its_keys(prod: Declared) -> None:
             assert owner or statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 
-@pytest.mark.parametrize(("service", "roles"), [("backup", 1), ("s3", 2), ("ecs-tasks", 2)])
-def test_each_role_is_taken_on_by_one_service(prod: Declared, service: str, roles: int) -> None:
-    """No person and no other account can assume a role of the program."""
+@pytest.mark.parametrize(("service", "roles"), [("backup", 2), ("s3", 2), ("ecs-tasks", 2)])
+def test_a_services_role_is_taken_on_by_that_service_alone(prod: Declared, service: str, roles: int) -> None:
+    """No person and no other account can assume it."""
     trusted = [json.loads(each.inputs["assumeRolePolicy"])["Statement"] for each in prod.of("iam/role:Role").values()]
     assert [[entry["Principal"] for entry in each] for each in trusted].count([{"Service": f"{service}.amazonaws.com"}]) == roles
 

@@ -6,7 +6,12 @@ from sandbox.deploy.registry import Wanted, makes
 
 @makes("aws:iam/role:Role")
 def role(wanted: Wanted) -> Made:
-    given = wanted.inputs.given(RoleName="name", AssumeRolePolicyDocument="assumeRolePolicy")
+    given = wanted.inputs.given(
+        RoleName="name",
+        AssumeRolePolicyDocument="assumeRolePolicy",
+        Description="description",
+        MaxSessionDuration="maxSessionDuration",
+    )
     made = wanted.client("iam").create_role(**given, Tags=wanted.tag_list())["Role"]
     return Made(made["RoleName"], {"arn": made["Arn"]})
 

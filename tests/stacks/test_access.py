@@ -1,0 +1,201 @@
+"""Who may do what: each role as narrow as its work, and the operator's exactly what the runbooks call."""
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from names import TAKEOVER_NAMESPACE, Names
+from sandbox.deploy.wire import Values
+from settings import HERE
+from stacks import access, duties
+from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, declare
+
+RDS_UNDER_A_KEY = {"kms:CreateGrant", "kms:DescribeKey"}
+
+# What AWS asks for besides the action that is called like the operation.
+BESIDES = {
+    ("rds", "create_db_instance_read_replica"): RDS_UNDER_A_KEY,
+    ("rds", "start_db_instance_automated_backups_replication"): RDS_UNDER_A_KEY,
+    ("s3", "get_object"): {"kms:Decrypt", "s3:ListBucket"},  # who may not list is told 403 of what is missing
+    ("s3", "put_object"): {"kms:GenerateDataKey"},
+    ("secretsmanager", "get_secret_value"): {"kms:Decrypt"},
+    ("sns", "publish"): {"kms:Decrypt", "kms:GenerateDataKey"},
+}
+OTHERWISE_CALLED = {("s3", "list_object_versions"): "s3:ListBucketVersions"}
+
+WRITER = {
+    *("rds:PromoteReadReplica", "rds:ModifyDBInstance", "rds:ModifyDBParameterGroup", "rds:CreateDBInstanceReadReplica"),
+    *("ecs:UpdateService", "cloudwatch:PutMetricData", "rds:StartDBInstanceAutomatedBackupsReplication"),
+}
+DESTRUCTIVE = {
+    *("backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle", "backup:DisassociateRecoveryPoint"),
+    *("backup:DeleteBackupVaultLockConfiguration", "backup:PutBackupVaultLockConfiguration", "backup:DeleteBackupVault"),
+    *("backup:PutBackupVaultAccessPolicy", "backup:DeleteBackupVaultAccessPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey"),
+}
+
+
+def asked() -> Iterator[tuple[str, list[object]]]:
+    """Yield every use of the door to AWS: the file, and the service and operation it names, None where a name is computed."""
+    for file in sorted((HERE / "runbooks/aws").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            used = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            named = [
+                getattr(argument, "value", None) for argument in node.args if not (isinstance(argument, ast.Name) and argument.id == "door")
+            ]
+            if used in ("call", "pages"):
+                yield file.stem, named[:2]
+            elif used == "_once":
+                yield file.stem, [file.stem, named[0]]
+
+
+def calls() -> set[tuple[str, str]]:
+    return {(str(service), str(operation)) for _, (service, operation) in asked() if operation}
+
+
+def action(service: str, operation: str) -> str:
+    """Return the IAM action of an operation: ``describe_db_instances`` is ``rds:DescribeDBInstances``."""
+    words = "".join({"db": "DB"}.get(word, word.capitalize()) for word in operation.split("_"))
+    return OTHERWISE_CALLED.get((service, operation), f"{service}:{words}")
+
+
+def statements(prod: Declared, role: str) -> list[Values]:
+    found: list[Values] = json.loads(prod.one("iam/rolePolicy:RolePolicy", role)["policy"])["Statement"]
+    return found
+
+
+def actions(prod: Declared, role: str) -> set[str]:
+    return {each for statement in statements(prod, role) for each in statement["Action"]}
+
+
+def trust(prod: Declared, role: str) -> list[Values]:
+    found: list[Values] = json.loads(prod.one("iam/role:Role", role)["assumeRolePolicy"])["Statement"]
+    return found
+
+
+def test_the_operator_may_do_what_the_runbooks_call_and_nothing_else(prod: Declared) -> None:
+    """A new call without leave fails here, and so does leave that nothing uses any more."""
+    found = calls()
+    assert len(found) > 15
+    needed = {action(*call) for call in found}.union(*(BESIDES.get(call, set()) for call in found))
+    assert actions(prod, "operator") == needed
+
+
+def test_no_call_of_the_runbooks_hides_its_name() -> None:
+    """The comparison sees them all: an operation is computed only where all its users name it; clients are made at the door."""
+    assert [(file, named) for file, named in asked() if None in named] == [("rds", ["rds", None])]
+    text = {file.name: file.read_text(encoding="utf-8") for file in (HERE / "runbooks").rglob("*.py")}
+    assert {name for name, source in text.items() if ".client(" in source} == {"session.py"}
+
+
+def test_the_operator_never_deletes(prod: Declared) -> None:
+    """Neither journals nor databases nor backups: what an operator retires is kept."""
+    assert [each for each in actions(prod, "operator") if "Delete" in each or ("Put" in each and each.startswith("backup"))] == []
+
+
+def test_only_the_takeover_switch_takes_a_datapoint(prod: Declared) -> None:
+    """Metrics are no resources: the namespace is what keeps alarms from being silenced by a made-up value."""
+    [switch] = [each for each in statements(prod, "operator") if "cloudwatch:PutMetricData" in each["Action"]]
+    assert switch["Condition"] == {"StringEquals": {"cloudwatch:namespace": TAKEOVER_NAMESPACE}}
+
+
+def test_journal_keys_open_nothing_but_journals(prod: Declared, names: Names) -> None:
+    """Media lie under the same keys: the key is given for the journals' objects only, through S3."""
+    for role in ("operator", "drill"):
+        [use] = [each for each in statements(prod, role) if each["Sid"] == "UseJournalKeys"]
+        opened = use["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"]
+        assert {arn.removesuffix("/*") for arn in opened} == {names.bucket_arn(names.journal_bucket(where)) for where in (EAST, WEST)}
+
+
+def test_people_show_a_second_factor_where_they_take_a_role_on(prod: Declared, names: Names) -> None:
+    """A user shows it; a role, whose credentials cannot say it, must carry the tag that vouches for it."""
+    for role in ("operator", "break-glass"):
+        [statement] = trust(prod, role)
+        assert statement["Condition"] == {"StringEquals": {f"aws:PrincipalTag/{names.mfa_tag}": "required"}}
+    [users, roles] = json.loads(
+        json.dumps(access.with_second_factor([f"arn:aws:iam::{ACCOUNT}:user/ada", f"arn:aws:iam::{ACCOUNT}:role/x"], "tag"))
+    )["Statement"]
+    assert users["Principal"] == {"AWS": [f"arn:aws:iam::{ACCOUNT}:user/ada"]}
+    assert users["Condition"] == {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    assert roles["Principal"] == {"AWS": [f"arn:aws:iam::{ACCOUNT}:role/x"]}
+
+
+@pytest.mark.parametrize(("role", "principal"), [("operator", "role/on-call"), ("auditor", "role/audit"), ("break-glass", "role/security")])
+def test_each_role_trusts_whom_the_settings_name(prod: Declared, names: Names, role: str, principal: str) -> None:
+    """Nobody else, and under the name that other policies except."""
+    assert [statement["Principal"] for statement in trust(prod, role)] == [{"AWS": [f"arn:aws:iam::{ACCOUNT}:{principal}"]}]
+    assert prod.one("iam/role:Role", role)["name"] == names.role(role)
+
+
+def test_a_drill_comes_from_one_environment_of_one_repository(prod: Declared) -> None:
+    """Exactly: a pattern would let in a branch or a fork."""
+    [provider] = prod.of("iam/openIdConnectProvider:OpenIdConnectProvider").values()
+    assert provider.inputs["url"] == "https://token.actions.githubusercontent.com"
+    assert provider.inputs["clientIdLists"] == ["sts.amazonaws.com"]
+    [statement] = trust(prod, "drill")
+    assert statement["Action"] == ["sts:AssumeRoleWithWebIdentity"]
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": "repo:solemate/recovery:environment:drill",
+        }
+    }
+
+
+def test_a_drill_cannot_touch_the_writer(prod: Declared, names: Names) -> None:
+    """It restores beside what runs, and deletes only what a restore test made."""
+    assert actions(prod, "drill").isdisjoint(WRITER)
+    deleted = [each["Resource"] for each in statements(prod, "drill") if any("Delete" in one for one in each["Action"])]
+    assert deleted == [[f"arn:aws:rds:{where}:{ACCOUNT}:db:{duties.RESTORED}" for where in (EAST, WEST)]]
+    [passed] = [each for each in statements(prod, "drill") if "iam:PassRole" in each["Action"]]
+    assert passed["Resource"] == [names.role_arn("restore")]
+    assert passed["Condition"] == {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}
+
+
+def test_an_auditor_reads_evidence_and_no_customers_data(prod: Declared, names: Names) -> None:
+    """Nothing is written or restored, no secret is read, and the buckets are those of journals and reports."""
+    assert [each for each in actions(prod, "auditor") if not each.split(":")[1].startswith(("Get", "List", "Describe", "Decrypt"))] == []
+    assert {each.split(":")[0] for each in actions(prod, "auditor")} == {"s3", "kms", "backup"}
+    buckets = {arn.removesuffix("/*") for each in statements(prod, "auditor") for arn in each["Resource"] if arn.startswith("arn:aws:s3")}
+    kinds = (names.journal_bucket, names.reports_bucket)
+    assert buckets == {names.bucket_arn(bucket(where)) for bucket in kinds for where in (EAST, WEST)}
+
+
+def test_only_behind_glass_is_anything_destroyed(prod: Declared) -> None:
+    """Recovery points, vaults' locks and keys are in nobody else's reach, and there for an hour at a time."""
+    everybody = {role: actions(prod, role) & DESTRUCTIVE for role in prod.of("iam/rolePolicy:RolePolicy")}
+    assert {role for role, found in everybody.items() if found} == {"break-glass"}
+    assert everybody["break-glass"] == DESTRUCTIVE
+    assert prod.one("iam/role:Role", "break-glass")["maxSessionDuration"] == 3600
+
+
+def test_evidence_is_out_of_reach_even_behind_glass(prod: Declared) -> None:
+    """Who may delete everything else must not be able to delete the record of it."""
+    assert {each for each in actions(prod, "break-glass") if each.startswith("s3:")} == set()
+
+
+def test_no_role_outgrows_what_iam_takes(prod: Declared) -> None:
+    """The policies in a role have 10,240 characters together, blanks not counted."""
+    sizes: dict[str, int] = {}
+    for policy in prod.of("iam/rolePolicy:RolePolicy").values():
+        written = json.dumps(json.loads(policy.inputs["policy"]), separators=(",", ":"))
+        sizes[policy.inputs["role"]] = sizes.get(policy.inputs["role"], 0) + len(written)
+    assert {role: size for role, size in sizes.items() if size > 10_240} == {}
+
+
+@pytest.mark.parametrize("switch", ["enabled", "testing"])
+def test_without_tests_no_workflow_comes_in(tmp_path: Path, switch: str) -> None:
+    """Then neither the drill's role nor the trust in GitHub is there; people's roles stay."""
+
+    def switch_off(config: Values) -> None:
+        recovery = config["disasterRecovery"]
+        (recovery if switch == "enabled" else recovery["testing"])["enabled"] = False
+
+    less = declare(tmp_path, change=switch_off)
+    assert less.of("iam/openIdConnectProvider:OpenIdConnectProvider") == {}
+    assert {"operator", "auditor", "break-glass"} <= set(less.of("iam/role:Role"))
+    assert "drill" not in less.of("iam/role:Role")
