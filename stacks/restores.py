@@ -1,4 +1,4 @@
-"""Restore tests: what AWS Backup restores by itself every month from the copies in the recovery region, and clears away again."""
+"""Restore tests: what AWS Backup restores by itself every month in the standby region, and clears away again."""
 
 from dataclasses import dataclass
 
@@ -28,16 +28,16 @@ class RestoreTestsArgs:
 
 
 class RestoreTests(pulumi.ComponentResource):
-    """Restored from the recovery region's vault: it is the copies that must stand in after a loss.
+    """Restored from the standby region's vault, which holds the copies that must stand in after a loss, and where our network is.
 
-    A test takes the newest recovery point of each resource, which there is a snapshot: a copy of a continuous backup is one.
+    A test takes the newest snapshot of each resource; a copy of a continuous backup is one.
     Where it is placed is said in full, since what AWS Backup infers is the default network, which may not exist.
     """
 
     def __init__(self, name: str, args: RestoreTestsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:RestoreTests", name, None, opts)
         self._args, self._names = args, args.names
-        self._region = args.names.settings.recovery_region
+        self._region = args.names.settings.standby_region
         self._key = args.keys.arn("data", self._region)
         settings = args.names.settings
         active = settings.active_region

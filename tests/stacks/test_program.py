@@ -53,8 +53,12 @@ def test_the_first_preview_declares_the_same_with_every_id_unknown(prod: Declare
 
 # What follows the writer: its backups are made where it is, and copied to the other region.
 ROLES = {
+    "backup/framework:Framework",
     "backup/plan:Plan",
+    "backup/reportPlan:ReportPlan",
+    "backup/restoreTestingSelection:RestoreTestingSelection",
     "backup/selection:Selection",
+    "cloudwatch/dashboard:Dashboard",
     "cloudwatch/metricAlarm:MetricAlarm",
     "iam/rolePolicy:RolePolicy",
     "rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
