@@ -9,6 +9,7 @@ from stacks import account
 from stacks.database import Database, DatabaseArgs
 from stacks.files import Files, FilesArgs
 from stacks.journal import Journal, JournalArgs
+from stacks.key_guard import KeyGuard, KeyGuardArgs
 from stacks.keys import Keys, KeysArgs
 from stacks.monitoring import Alarms, AlarmsArgs, Topics, TopicsArgs
 from stacks.network import Network, NetworkArgs
@@ -24,6 +25,7 @@ opts = pulumi.ResourceOptions(providers=[account.provider(names)])
 
 keys = Keys("keys", KeysArgs(names), opts)
 topics = Topics("topics", TopicsArgs(names, keys), opts)
+KeyGuard("key-guard", KeyGuardArgs(names, keys, topics.arns), opts)
 if settings.disaster_recovery.enabled:
     network = Network("network", NetworkArgs(names, recovery), opts)
     database = Database("database", DatabaseArgs(names, keys, network), opts)

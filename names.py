@@ -71,6 +71,13 @@ class Names:
     def vault_arn(self, region: str) -> str:
         return self._arn("backup", region, f"backup-vault:{self.vault(region)}")
 
+    def air_gapped_vault(self, region: str) -> str:
+        """The logically air-gapped vault: a second copy that nobody can take away, under a key that is not the account's."""
+        return f"{self.vault(region)}-air-gapped"
+
+    def air_gapped_vault_arn(self, region: str) -> str:
+        return self._arn("backup", region, f"backup-vault:{self.air_gapped_vault(region)}")
+
     def backup_plan(self, target: str) -> str:
         return f"{self.prefix}-{target}"
 
@@ -125,6 +132,13 @@ class Names:
 
     def alarm(self, what: str) -> str:
         return f"{self.prefix}-{what}"
+
+    def event_rule(self, what: str) -> str:
+        return f"{self.prefix}-{what}"
+
+    def event_bus_arn(self, region: str) -> str:
+        """The default bus, on which AWS's own events arrive."""
+        return self._arn("events", region, "event-bus/default")
 
     def topic_arn(self, region: str) -> str:
         return self._arn("sns", region, self.topic)
