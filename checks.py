@@ -64,7 +64,7 @@ def _reaches_the_air_gapped(settings: "Settings") -> str | None:
     database = settings.database
     if not settings.vaults.air_gapped or not database.enabled or database.cross_region:
         return None
-    return "needs database.crossRegion: the air-gapped vault is in the recovery region, and nothing of the database is copied there"
+    return "needs database.crossRegion: copies go to the air-gapped vault of the recovery region, and the database would have none"
 
 
 def _is_long_enough(settings: "Settings") -> str | None:

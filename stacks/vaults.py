@@ -26,7 +26,8 @@ class VaultsArgs:
 class Vaults(pulumi.ComponentResource):
     """Where recovery points are kept: those of the active region, and their copies in the recovery region.
 
-    Once a vault has its policy, break-glass alone changes that policy or the lock: a deployment that is to do so runs as that role.
+    ``copies`` are the ARNs of the vaults that copies go to. Once a vault has its policy, break-glass alone changes that policy or
+    the lock: a deployment that is to do so runs as that role.
     """
 
     def __init__(self, name: str, args: VaultsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -40,7 +41,9 @@ class Vaults(pulumi.ComponentResource):
             self._opt_in(region)
         self.copies = [self.arn(self._settings.recovery_region)]
         if self._settings.vaults.air_gapped:
-            self.copies.append(self._air_gapped_vault(self._settings.recovery_region))
+            # One in each region, since the roles may swap and neither can be taken away; an empty one costs nothing.
+            air_gapped = {region: self._air_gapped_vault(region) for region in self._settings.regions}
+            self.copies.append(air_gapped[self._settings.recovery_region])
         self.register_outputs({})
 
     def name(self, region: str) -> pulumi.Output[str]:
