@@ -156,22 +156,6 @@ def test_outputs_reach_what_is_built_on_them(run: Run, lab: Lab) -> None:
     assert kms.describe_key(KeyId="alias/pair")["KeyMetadata"]["KeyState"] == "Enabled"
 
 
-def test_a_vault_is_locked_and_closed_and_its_region_takes_what_it_is_told(run: Run, lab: Lab) -> None:
-    """What the program says of a vault is what a runbook finds there."""
-    run(
-        'vault = aws.backup.Vault("v", name="orders")\n'
-        'aws.backup.VaultLockConfiguration("v", backup_vault_name=vault.name, min_retention_days=7, max_retention_days=90)\n'
-        'aws.backup.VaultPolicy("v", backup_vault_name=vault.name, policy=\'{"Statement": []}\')\n'
-        'aws.backup.RegionSettings("r", resource_type_opt_in_preference={"RDS": True, "EKS": True, "S3": False})'
-    )
-    backup: Any = client(lab, "backup")
-    found = backup.describe_backup_vault(BackupVaultName="orders")
-    assert (found["Locked"], found["MinRetentionDays"], found["MaxRetentionDays"], found.get("LockDate")) == (True, 7, 90, None)
-    assert backup.get_backup_vault_access_policy(BackupVaultName="orders")["Policy"] == '{"Statement": []}'
-    chosen = backup.describe_region_settings()["ResourceTypeOptInPreference"]
-    assert (chosen["RDS"], chosen["EKS"], chosen["S3"]) == (True, True, False)
-
-
 def test_each_resource_is_told_once_with_where_it_is(run: Run, told: list[Progress]) -> None:
     """That is what a person watches while a sandbox comes up."""
     run(f'aws.sns.Topic("one", name="one", region="{WEST}")')
