@@ -14,6 +14,7 @@ from stacks.dashboards import Dashboards, DashboardsArgs
 from stacks.database import Database, DatabaseArgs
 from stacks.files import Files, FilesArgs
 from stacks.journal import Journal, JournalArgs
+from stacks.key_guard import KeyGuard, KeyGuardArgs
 from stacks.keys import Keys, KeysArgs
 from stacks.monitoring import Alarms, AlarmsArgs, Topics, TopicsArgs
 from stacks.network import Network, NetworkArgs
@@ -30,6 +31,7 @@ opts = pulumi.ResourceOptions(providers=[account.provider(names)])
 keys = Keys("keys", KeysArgs(names), opts)
 topics = Topics("topics", TopicsArgs(names, keys), opts)
 vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
+KeyGuard("key-guard", KeyGuardArgs(names, keys, topics.arns), opts)
 if settings.disaster_recovery.enabled:
     network = Network("network", NetworkArgs(names, settings.standby_region), opts)
     database = Database("database", DatabaseArgs(names, keys, network), opts)

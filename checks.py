@@ -60,15 +60,28 @@ def _are_in_order(settings: "Settings") -> str | None:
     return f"must be at least vaults.minRetention, {vaults.min_retention.days} days, is {vaults.max_retention.days}"
 
 
+def _reaches_the_air_gapped(settings: "Settings") -> str | None:
+    database = settings.database
+    if not settings.vaults.air_gapped or not database.enabled or database.cross_region:
+        return None
+    return "needs database.crossRegion: copies go to the air-gapped vault of the recovery region, and the database would have none"
+
+
+def _is_long_enough(settings: "Settings") -> str | None:
+    days = settings.vaults.min_retention.days
+    return f"must be at least 7 days for an air-gapped vault, is {days}" if settings.vaults.air_gapped and days < 7 else None
+
+
 def _within_the_lock(target: str) -> Check:
-    """Return the check that a locked vault would take every recovery point of *target*: it refuses jobs out of its bounds."""
+    """Return the check that a locked vault, as an air-gapped one always is, would take every recovery point of *target*."""
 
     def check(settings: "Settings") -> str | None:
         backup: DatabaseBackup | FilesBackup = getattr(settings, target)
         low, high = settings.vaults.min_retention, settings.vaults.max_retention
         kept = {"retention": backup.retention} | {f"rules[{place}].retention": rule.retention for place, rule in enumerate(backup.rules)}
         out = [f"{path} is {days.days}" for path, days in kept.items() if not low <= days <= high]
-        if settings.vaults.lock == "none" or not backup.enabled or not out:
+        locked = settings.vaults.lock != "none" or settings.vaults.air_gapped
+        if not locked or not backup.enabled or not out:
             return None
         return f"the lock of the vaults takes {low.days} to {high.days} days: {', '.join(out)}"
 
@@ -100,7 +113,9 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("files", _within_the_lock("files")),
     ("files.rules", _have_names_of_their_own("files")),
     ("vaults.acknowledgement", _is_acknowledged),
+    ("vaults.airGapped", _reaches_the_air_gapped),
     ("vaults.maxRetention", _are_in_order),
+    ("vaults.minRetention", _is_long_enough),
     ("workload.service.pilotLight", _fits_the_capacity),
     ("workload.shop.certificates", _serve_https),
 )

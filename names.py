@@ -76,6 +76,13 @@ class Names:
     def vault_arn(self, region: str) -> str:
         return self._arn("backup", region, f"backup-vault:{self.vault(region)}")
 
+    def air_gapped_vault(self, region: str) -> str:
+        """The logically air-gapped vault: a second copy that nobody can take away, under a key that is not the account's."""
+        return f"{self.vault(region)}-air-gapped"
+
+    def air_gapped_vault_arn(self, region: str) -> str:
+        return self._arn("backup", region, f"backup-vault:{self.air_gapped_vault(region)}")
+
     def backup_plan(self, target: str) -> str:
         return f"{self.prefix}-{target}"
 
@@ -139,10 +146,6 @@ class Names:
     def alarm(self, what: str) -> str:
         return f"{self.prefix}-{what}"
 
-    def alert(self, what: str) -> str:
-        """The EventBridge rule that tells the topic of its region about *what*, the same name in both regions."""
-        return f"{self.prefix}-{what}"
-
     def dashboard(self, region: str) -> str:
         """The CloudWatch dashboard of *region*. Dashboards belong to the account: under one name the second would replace the first."""
         return f"{self.prefix}-{region}"
@@ -151,6 +154,14 @@ class Names:
     def costs(self) -> str:
         """The budget of what recovery costs, and the monitor and the subscription that notice when it costs more than usual."""
         return f"{self.prefix}-recovery-costs"
+
+    def event_rule(self, what: str) -> str:
+        """The EventBridge rule about *what*, the same name in both regions."""
+        return f"{self.prefix}-{what}"
+
+    def event_bus_arn(self, region: str) -> str:
+        """The default bus, on which AWS's own events arrive."""
+        return self._arn("events", region, "event-bus/default")
 
     def topic_arn(self, region: str) -> str:
         return self._arn("sns", region, self.topic)

@@ -44,13 +44,16 @@ class Rule(_Section):
     retention: kind.Retention
 
 
+Rules = Annotated[tuple[Rule, ...], Field(max_length=9)]  # a plan has ten at most, and the target's own schedule is one
+
+
 class DatabaseBackup(_Section):
     enabled: kind.Flag
     schedule: kind.Schedule
     retention: Annotated[timedelta, kind.days(1, 35)]  # point-in-time recovery reaches no further back
     encryption: kind.Flag
     cross_region: kind.Flag
-    rules: tuple[Rule, ...] = ()
+    rules: Rules = ()
 
 
 class ApplicationBackup(_Section):
@@ -67,7 +70,7 @@ class FilesBackup(_Section):
     retention: kind.Retention
     include_media: kind.Flag
     include_uploads: kind.Flag
-    rules: tuple[Rule, ...] = ()
+    rules: Rules = ()
 
 
 class Vaults(_Section):

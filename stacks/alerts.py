@@ -38,7 +38,7 @@ class Alerts(pulumi.ComponentResource):
     def _tell(self, what: str, pattern: Pattern, region: str) -> None:
         rule = aws.cloudwatch.EventRule(
             f"{what}-{region}",
-            name=self._args.names.alert(what),
+            name=self._args.names.event_rule(what),
             description=f"AWS Backup reports {what.replace('-', ' ')}",
             event_pattern=json.dumps(pattern),
             region=region,

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from names import Names
 from stacks import policies
 
-PURPOSES = {"data": (), "vault": (), "topic": ("cloudwatch",)}
+PURPOSES = {"data": (), "vault": (), "topic": policies.PUBLISHERS}
 """What each key is for, and which AWS services use it of themselves rather than in a role's name."""
 
 
@@ -29,6 +29,9 @@ class Keys(pulumi.ComponentResource):
 
     def arn(self, purpose: str, region: str) -> pulumi.Output[str]:
         return self._keys[purpose, region].arn
+
+    def arns(self, region: str) -> list[pulumi.Output[str]]:
+        return [self.arn(purpose, region) for purpose in PURPOSES]
 
     def _key(self, purpose: str, region: str) -> aws.kms.Key:
         key = aws.kms.Key(

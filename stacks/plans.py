@@ -11,12 +11,14 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
+from settings import DatabaseBackup, FilesBackup
 from stacks import policies
+from stacks.account import CUSTOMER_DATA, tags
 from stacks.keys import Keys
 from stacks.vaults import Vaults
 
 LONGEST_CONTINUOUS = timedelta(days=35)
-"""AWS keeps no continuous backup for longer; a plan that keeps its backups longer takes snapshots."""
+"""AWS keeps no continuous backup for longer; a rule that keeps its backups longer takes snapshots."""
 
 START_WINDOW = timedelta(minutes=60)
 COMPLETION_WINDOW = timedelta(hours=8)
@@ -30,19 +32,28 @@ class PlansArgs:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """One schedule of a target, and how long what it makes is kept."""
+
+    rule: str
+    schedule: str
+    retention: timedelta
+    continuous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Protected:
-    """One thing that is backed up. ``resource`` is its ARN in the active region."""
+    """One thing that is backed up. ``resource`` is its ARN in the active region; ``kept`` begins with its own schedule."""
 
     target: str
     resource: str
-    schedule: str
-    retention: timedelta
+    kept: tuple[Kept, ...]
     copied: bool
     policy: policies.Document
 
 
 class Plans(pulumi.ComponentResource):
-    """A plan for each enabled target, in the active region; what it keeps is copied to the recovery region's vault."""
+    """A plan for each enabled target, in the active region; what it keeps is copied to the recovery region, for as long."""
 
     def __init__(self, name: str, args: PlansArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:Plans", name, None, opts)
@@ -61,7 +72,7 @@ class Plans(pulumi.ComponentResource):
         plan = aws.backup.Plan(
             label,
             name=names.backup_plan(target.target),
-            rules=[self._rule(target)],
+            rules=[self._rule(kept, target) for kept in target.kept],
             region=self._region,
             opts=self._inside,
         )
@@ -76,36 +87,37 @@ class Plans(pulumi.ComponentResource):
             opts=self._inside,
         )
 
-    def _rule(self, target: Protected) -> aws.backup.PlanRuleArgsDict:
-        vaults, recovery = self._args.vaults, self._args.names.settings.recovery_region
-        lifecycle: aws.backup.PlanRuleLifecycleArgsDict = {"delete_after": target.retention.days}
+    def _rule(self, kept: Kept, target: Protected) -> aws.backup.PlanRuleArgsDict:
+        vaults = self._args.vaults
         # A copy action without a lifecycle of its own keeps its copies for ever.
         copies: list[aws.backup.PlanRuleCopyActionArgsDict] = [
-            {"destination_vault_arn": vaults.arn(recovery), "lifecycle": {"delete_after": target.retention.days}}
+            {"destination_vault_arn": vault, "lifecycle": {"delete_after": kept.retention.days}} for vault in vaults.copies
         ]
         return {
-            "rule_name": target.target,
+            "rule_name": kept.rule,
             "target_vault_name": vaults.name(self._region),
-            "schedule": target.schedule,
+            "schedule": kept.schedule,
             "start_window": _minutes(START_WINDOW),
             "completion_window": _minutes(COMPLETION_WINDOW),
-            "enable_continuous_backup": target.retention <= LONGEST_CONTINUOUS,
-            "lifecycle": lifecycle,
+            "enable_continuous_backup": kept.continuous,
+            "lifecycle": {"delete_after": kept.retention.days},
             "copy_actions": copies if target.copied else [],
+            "recovery_point_tags": recovery_point_tags(self._args.names, kept.rule),
         }
 
     def _backup_role(self, targets: list[Protected]) -> aws.iam.Role:
-        names, regions = self._args.names, self._args.names.settings.regions
+        names, settings = self._args.names, self._args.names.settings
+        regions = settings.regions
         role = aws.iam.Role(
             "backup",
             name=names.role("backup"),
             assume_role_policy=pulumi.Output.json_dumps(policies.assumed_by("backup")),
             opts=self._inside,
         )
-        vaults = [self._args.vaults.arn(region) for region in regions]
+        vaults = [self._args.vaults.arn(settings.active_region), *self._args.vaults.copies]
         keys = [self._args.keys.arn(purpose, region) for region in regions for purpose in ("data", "vault")]
         documents: Mapping[str, policies.Document] = {target.target: target.policy for target in targets}
-        for purpose, document in {"vaults": policies.backup_into(vaults, keys), **documents}.items():
+        for purpose, document in {"vaults": policies.backup_into(vaults, keys, settings.account, regions), **documents}.items():
             aws.iam.RolePolicy(
                 f"backup-{purpose}", name=purpose, role=role.name, policy=pulumi.Output.json_dumps(document), opts=self._inside
             )
@@ -119,12 +131,23 @@ def protected(names: Names) -> list[Protected]:
     if database.enabled:
         arn = names.database_arn(region)
         policy = policies.backup_database(arn, settings.account, settings.regions)
-        targets.append(Protected("database", arn, database.schedule, database.retention, database.cross_region, policy))
+        targets.append(Protected("database", arn, _kept("database", database), database.cross_region, policy))
     if files.enabled:
         arn = names.bucket_arn(names.media_bucket(region))
         policy = policies.backup_files(arn, settings.account, region)
-        targets.append(Protected("files", arn, files.schedule, files.retention, True, policy))
+        targets.append(Protected("files", arn, _kept("files", files), True, policy))
     return targets
+
+
+def recovery_point_tags(names: Names, rule: str) -> dict[str, str]:
+    """Return the tags of what *rule* makes: nothing else of ours makes it, so the provider's own do not reach it."""
+    return {**tags(names), **CUSTOMER_DATA, "managed-by": "aws-backup", "backup-rule": rule}
+
+
+def _kept(target: str, backup: DatabaseBackup | FilesBackup) -> tuple[Kept, ...]:
+    """Return the target's own schedule, which reaches back to any second where AWS lets it, and the snapshots of the further ones."""
+    own = Kept(target, backup.schedule, backup.retention, continuous=backup.retention <= LONGEST_CONTINUOUS)
+    return own, *(Kept(rule.name, rule.schedule, rule.retention) for rule in backup.rules)
 
 
 def _minutes(duration: timedelta) -> int:

@@ -42,6 +42,20 @@ KEY_USE = (
     "kms:ReEncryptTo",
 )
 
+PUBLISHERS = ("cloudwatch", "events")
+"""The AWS services that publish to a topic of ours of themselves: alarms, and rules about events."""
+
+VAULT_HARM = (
+    "backup:DeleteBackupVault",
+    "backup:DeleteBackupVaultAccessPolicy",
+    "backup:DeleteBackupVaultLockConfiguration",
+    "backup:DeleteRecoveryPoint",
+    "backup:DisassociateRecoveryPoint",
+    "backup:PutBackupVaultAccessPolicy",
+    "backup:PutBackupVaultLockConfiguration",
+    "backup:UpdateRecoveryPointLifecycle",
+)
+
 
 def document(*statements: Statement) -> Document:
     return {"Version": "2012-10-17", "Statement": list(statements)}
@@ -71,12 +85,19 @@ def key(account: str, services: Sequence[str] = ()) -> Document:
         allow("AdministeredByTheAccount", KEY_ADMINISTRATION, ["*"], Principal=owner),
         allow("UseDelegatedToIam", KEY_USE, ["*"], Principal=owner),
     ]
-    if services:
-        principal = {"Service": [f"{service}.amazonaws.com" for service in services]}
-        condition = {"StringEquals": {"aws:SourceAccount": account}}
-        actions = ["kms:Decrypt", "kms:GenerateDataKey"]
-        statements.append(allow("UsedByServicesOfTheAccount", actions, ["*"], Principal=principal, Condition=condition))
-    return document(*statements)
+    uses = [
+        allow(f"UsedBy{service.title()}", ["kms:Decrypt", "kms:GenerateDataKey"], ["*"], **_by(service, account)) for service in services
+    ]
+    return document(*statements, *uses)
+
+
+def _by(service: str, account: str) -> Mapping[str, object]:
+    """Return who *service* is when it acts for *account*.
+
+    EventBridge does not say for whom it publishes to a topic: under a condition, its messages would be lost without a word.
+    """
+    principal = {"Principal": {"Service": f"{service}.amazonaws.com"}}
+    return principal if service == "events" else {**principal, "Condition": {"StringEquals": {"aws:SourceAccount": account}}}
 
 
 # Buckets and topics
@@ -104,14 +125,8 @@ def delivered_reports(objects_arn: str, reporter: Input[str]) -> Statement:
 
 
 def topic(topic_arn: Input[str], account: str) -> Document:
-    """Return a topic's policy: the account's alarms publish to it, and nobody does without TLS."""
-    alarms = allow(
-        "AlarmsPublish",
-        ["sns:Publish"],
-        [topic_arn],
-        Principal={"Service": "cloudwatch.amazonaws.com"},
-        Condition={"StringEquals": {"aws:SourceAccount": account}},
-    )
+    """Return a topic's policy: the account's alarms and rules publish to it, and nobody does without TLS."""
+    publish = [allow(f"{service.title()}Publishes", ["sns:Publish"], [topic_arn], **_by(service, account)) for service in PUBLISHERS]
     tls = {
         "Sid": "TlsOnly",
         "Effect": "Deny",
@@ -120,16 +135,38 @@ def topic(topic_arn: Input[str], account: str) -> Document:
         "Resource": [topic_arn],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return document(alarms, tls)
+    return document(*publish, tls)
 
 
 # Backup
 
 
-def backup_into(vault_arns: Sequence[Input[str]], key_arns: Sequence[Input[str]]) -> Document:
+def vault(break_glass_arn: str, account: str) -> Document:
+    """Return a vault's policy: only break-glass ends a backup early, opens the vault or changes this; nobody copies out of *account*.
+
+    ``*`` is this vault and what is in it: recovery points have ARNs of many services. AWS's control on manual deletion wants it so,
+    and all that it looks for in one statement.
+    """
+    others = {"StringNotEquals": {"aws:PrincipalArn": break_glass_arn}}
+    elsewhere = {"ForAnyValue:ArnNotLike": {"backup:CopyTargets": [f"arn:aws:backup:*:{account}:backup-vault:*"]}}
+    return document(
+        _deny("KeptFromHarm", VAULT_HARM, others),
+        _deny("KeptInTheAccount", ["backup:CopyFromBackupVault"], elsewhere),
+    )
+
+
+def _deny(sid: str, actions: Sequence[str], condition: Mapping[str, object]) -> Statement:
+    return {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": list(actions), "Resource": "*", "Condition": condition}
+
+
+def backup_into(vault_arns: Sequence[Input[str]], key_arns: Sequence[Input[str]], account: str, regions: Sequence[str]) -> Document:
     """Return what every backup and copy needs: the vaults of both regions, and the keys of what goes into and out of them."""
+    points = [f"arn:aws:backup:{region}:{account}:recovery-point:*" for region in regions]
+    snapshots = [f"arn:aws:rds:{region}:{account}:{kind}:*" for region in regions for kind in ("snapshot:awsbackup", "auto-backup")]
     return document(
         allow("IntoVaults", ["backup:CopyIntoBackupVault", "backup:DescribeBackupVault"], vault_arns),
+        allow("OutOfVaults", ["backup:CopyFromBackupVault"], [*points, *snapshots]),
+        allow("TagRecoveryPoints", ["backup:TagResource"], points),
         allow("FindByTag", ["tag:GetResources"], ["*"]),
         allow("UseKeys", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"], key_arns),
         allow("GrantKeysToServices", ["kms:CreateGrant"], key_arns, Condition={"Bool": {"kms:GrantIsForAWSResource": "true"}}),
@@ -197,6 +234,14 @@ def restore_files(bucket_arn: str) -> Document:
         allow("MakeBucket", [f"s3:{action}" for action in buckets], [bucket_arn]),
         allow("WriteObjects", [f"s3:{action}" for action in objects], [f"{bucket_arn}/*"]),
     )
+
+
+# Events
+
+
+def forward_events(bus_arns: Sequence[str]) -> Document:
+    """Return what EventBridge needs to hand an event on to another region."""
+    return document(allow("HandOn", ["events:PutEvents"], bus_arns))
 
 
 # Replication

@@ -27,7 +27,9 @@ def test_names_are_those_that_operators_know() -> None:
     assert PROD.region_domain("us-west-2") == "shop-us-west-2.solemate.example"
 
 
-@pytest.mark.parametrize("name", [Names.vault, Names.media_bucket, Names.journal_bucket, Names.takeover_alarm, Names.region_domain])
+@pytest.mark.parametrize(
+    "name", [Names.vault, Names.air_gapped_vault, Names.media_bucket, Names.journal_bucket, Names.takeover_alarm, Names.region_domain]
+)
 def test_what_is_per_region_differs_per_region(name: object) -> None:
     """Buckets, vaults, switches and domains of the two regions are never mistaken for each other."""
     assert callable(name)
@@ -43,6 +45,8 @@ def test_names_stay_within_the_limits_of_aws(environment: str, region: str) -> N
     """Whatever environment settings allow: buckets have 63 characters at most, vaults 50, roles 64, target groups 32."""
     names = Names(PROD.settings.model_copy(update={"environment": environment}))
     assert re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", names.journal_bucket(region))
-    assert re.fullmatch(r"[a-zA-Z0-9_-]{2,50}", names.vault(region))
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{2,50}", names.air_gapped_vault(region))
+    assert names.air_gapped_vault(region).startswith(names.vault(region))
+    assert re.fullmatch(r"[.\w-]{1,64}", names.event_rule(f"keys-to-{region}"))
     assert re.fullmatch(r"[a-zA-Z0-9+=,.@_-]{1,64}", names.role("replication"))
     assert re.fullmatch(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?", names.target_group)

@@ -112,6 +112,25 @@ def test_all_faults_are_reported_at_once_with_their_paths() -> None:
             {"vaults__minRetention": 36, "vaults__maxRetention": 400},
             "database: the lock of the vaults takes 36 to 400 days: retention is 35, rules[2].retention is 2555",
         ),
+        (
+            {"vaults__airGapped": True, "vaults__minRetention": 6},
+            "vaults.minRetention: must be at least 7 days for an air-gapped vault, is 6",
+        ),
+        (
+            {"vaults__airGapped": True, "vaults__lock": "none", "files__retention": 3},
+            "files: the lock of the vaults takes 7 to 2555 days: retention is 3",
+        ),
+        (
+            {"vaults__airGapped": True, "database__crossRegion": False, "disasterRecovery__enabled": False},
+            (
+                "vaults.airGapped: needs database.crossRegion: copies go to the air-gapped vault of the recovery region,"
+                " and the database would have none"
+            ),
+        ),
+        (
+            {"files__rules": [{"name": f"rule-{number}", "schedule": "cron(0 1 1 * ? *)", "retention": 90} for number in range(10)]},
+            "files.rules: must have at most 9 entries, has 10",
+        ),
         ({"files__retention": 3}, "files: the lock of the vaults takes 7 to 2555 days: retention is 3"),
         (
             {"files__rules": [{"name": "files", "schedule": "cron(0 1 1 * ? *)", "retention": 90}]},

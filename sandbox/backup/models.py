@@ -15,7 +15,10 @@ from sandbox.emulator import one_at_a_time
 from sandbox.lab import Lab
 
 OPT_IN = ("CloudFormation", "DynamoDB", "EBS", "EC2", "EFS", "RDS", "S3", "Storage Gateway", "VirtualMachine")
-OPT_OUT = ("Aurora", "DocumentDB", "FSx", "Neptune", "Redshift", "SAP HANA on Amazon EC2", "Timestream")
+OPT_OUT = (
+    *("Aurora", "DocumentDB", "DSQL", "EKS", "FSx", "Neptune", "Redshift", "Redshift Serverless", "SAP HANA on Amazon EC2"),
+    "Timestream",
+)
 
 
 class LabBackupBackend(BackupBackend):

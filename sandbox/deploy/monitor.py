@@ -33,6 +33,7 @@ class Registration:
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
+    delete_before_replace: bool = False
 
 
 class Made(NamedTuple):
@@ -98,6 +99,7 @@ class LocalMonitor(MockMonitor):
             protect=request.protect,
             ignore_changes=tuple(request.ignoreChanges),
             depends_on=tuple(request.dependencies),
+            delete_before_replace=request.deleteBeforeReplace,
         )
 
     def _keep_provider(self, urn: str, inputs: Values, given: Any) -> Any:

@@ -6,8 +6,8 @@ Each is named with the reason why the emulator has nothing behind it. Whatever i
 RECORDED: dict[str, str] = {
     "aws:budgets/budget:Budget": "nothing here costs anything",
     "aws:cloudwatch/dashboard:Dashboard": "a page of AWS's console, which is not here",
-    "aws:cloudwatch/eventRule:EventRule": "the emulator's rules reach no topic; the alarms on the same failures do",
-    "aws:cloudwatch/eventTarget:EventTarget": "the emulator's rules reach no topic; the alarms on the same failures do",
+    "aws:cloudwatch/eventRule:EventRule": "the emulator's rules reach no topic and no other region; the alarms on the same failures do",
+    "aws:cloudwatch/eventTarget:EventTarget": "the emulator's rules reach no topic and no other region; the alarms on the same failures do",
     "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "nothing here costs anything",
     "aws:costexplorer/anomalySubscription:AnomalySubscription": "nothing here costs anything",
     "aws:sns/topicSubscription:TopicSubscription": "people are not told what happens here: nothing leaves this machine",
@@ -17,4 +17,5 @@ RECORDED: dict[str, str] = {
     "aws:backup/restoreTestingSelection:RestoreTestingSelection": "the emulator's AWS Backup starts no tests by itself",
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "no workflow of GitHub signs in here",
     "aws:kms/grant:Grant": "given to AWS Backup's reporting service, which is not here",
+    "aws:backup/logicallyAirGappedVault:LogicallyAirGappedVault": "the emulator has no vault of this kind; copies into one fail here",
 }

@@ -72,7 +72,7 @@ def test_each_alert_is_told_to_the_topic_of_its_region(prod: Declared, names: Na
     rules, targets = prod.of("cloudwatch/eventRule:EventRule"), prod.of("cloudwatch/eventTarget:EventTarget")
     for what, pattern in ALERTS.items():
         rule, target = rules[f"{what}-{where}"], targets[f"{what}-{where}"]
-        assert (rule.inputs["name"], region(rule), region(target)) == (names.alert(what), where, where)
+        assert (rule.inputs["name"], region(rule), region(target)) == (names.event_rule(what), where, where)
         assert json.loads(rule.inputs["eventPattern"]) == pattern
-        assert target.inputs["rule"] == names.alert(what)
+        assert target.inputs["rule"] == names.event_rule(what)
         assert target.inputs["arn"].endswith(f":{where}:123456789012:{names.topic}")

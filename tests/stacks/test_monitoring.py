@@ -20,23 +20,24 @@ FAILURES = {
 WEEK = 7 * 24 * 3600
 
 
-def test_both_regions_have_an_encrypted_topic_that_alarms_publish_to(prod: Declared, names: Names) -> None:
+def test_both_regions_have_an_encrypted_topic_that_alarms_and_rules_publish_to(prod: Declared, names: Names) -> None:
     """An announcement about a lost region needs that region for nothing."""
     for where in (EAST, WEST):
         topic = prod.of("sns/topic:Topic")[f"topic-{where}"]
         assert (topic.inputs["name"], region(topic)) == (names.topic, where)
         assert f":{where}:123456789012:topic-{where}" in topic.inputs["kmsMasterKeyId"]
-        alarms, tls = json.loads(prod.one("sns/topicPolicy:TopicPolicy", f"topic-{where}")["policy"])["Statement"]
+        alarms, rules, tls = json.loads(prod.one("sns/topicPolicy:TopicPolicy", f"topic-{where}")["policy"])["Statement"]
         assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+        assert rules["Principal"] == {"Service": "events.amazonaws.com"}
         assert tls["Effect"] == "Deny"
 
 
-def test_alarms_publish_through_the_topics_key(prod: Declared) -> None:
-    """Without leave to use the key, CloudWatch's messages to an encrypted topic are lost in silence."""
+def test_alarms_and_rules_publish_through_the_topics_key(prod: Declared) -> None:
+    """Without leave to use the key, a service's messages to an encrypted topic are lost in silence."""
     for where in (EAST, WEST):
         key = prod.one("kms/key:Key", f"topic-{where}")
-        used = [entry for entry in json.loads(key["policy"])["Statement"] if entry["Sid"] == "UsedByServicesOfTheAccount"]
-        assert [entry["Principal"]["Service"] for entry in used] == [["cloudwatch.amazonaws.com"]]
+        services = [entry["Principal"].get("Service") for entry in json.loads(key["policy"])["Statement"]]
+        assert services == [None, None, "cloudwatch.amazonaws.com", "events.amazonaws.com"]
 
 
 def test_every_alarm_speaks_in_its_own_region(prod: Declared) -> None:

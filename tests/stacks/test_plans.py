@@ -1,5 +1,6 @@
 """Backup plans: when, for how long, and where to."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,62 @@ from tests.stacks.declared import EAST, WEST, Declared, declare, region
 def test_a_plan_says_what_the_settings_say(prod: Declared, target: str, schedule: str, days: int) -> None:
     """Its schedule and its retention come from the settings, and it runs where the data are."""
     plan = prod.of("backup/plan:Plan")[f"{target}-{EAST}"]
-    [rule] = plan.inputs["rules"]
-    assert (rule["schedule"], rule["lifecycle"], region(plan)) == (schedule, {"deleteAfter": days}, EAST)
+    rule = plan.inputs["rules"][0]
+    assert (rule["ruleName"], rule["schedule"], rule["lifecycle"], region(plan)) == (target, schedule, {"deleteAfter": days}, EAST)
+
+
+@pytest.mark.parametrize(
+    ("target", "further"),
+    [
+        (
+            "database",
+            [
+                ("weekly", "cron(0 4 ? * SUN *)", 90),
+                ("monthly", "cron(0 3 1 * ? *)", 365),
+                ("yearly", "cron(0 2 1 1 ? *)", 2555),
+            ],
+        ),
+        ("files", [("monthly", "cron(0 1 1 * ? *)", 365)]),
+    ],
+)
+def test_further_rules_take_snapshots_that_are_kept_as_long_as_they_say(
+    prod: Declared, target: str, further: list[tuple[str, str, int]]
+) -> None:
+    """Weeks, months and years, each with its own retention, here and in the copy."""
+    rules = prod.one("backup/plan:Plan", f"{target}-{EAST}")["rules"][1:]
+    assert [(rule["ruleName"], rule["schedule"], rule["lifecycle"]["deleteAfter"]) for rule in rules] == further
+    assert not any(rule["enableContinuousBackup"] for rule in rules)
+
+
+def test_without_further_rules_a_plan_has_its_own_schedule_alone(tmp_path: Path) -> None:
+    """They are an addition, and settings may do without."""
+
+    def daily(config: dict[str, dict[str, object]]) -> None:
+        del config["database"]["rules"]
+
+    [rule] = declare(tmp_path, change=daily).one("backup/plan:Plan", f"database-{EAST}")["rules"]
+    assert rule["ruleName"] == "database"
+
+
+def test_a_recovery_point_says_whose_it_is_and_which_rule_made_it(prod: Declared) -> None:
+    """AWS Backup makes it, so it has only the tags that its rule gives it; costs are counted by them."""
+    for plan in prod.of("backup/plan:Plan").values():
+        for rule in plan.inputs["rules"]:
+            tags = rule["recoveryPointTags"]
+            assert tags["backup-rule"] == rule["ruleName"]
+            assert (tags["cost-center"], tags["data-class"], tags["environment"]) == ("disaster-recovery", "customer", "prod")
+
+
+def test_with_an_air_gapped_vault_every_copy_is_made_twice(tmp_path: Path) -> None:
+    """Once to restore from, once where nobody can take it away, each with its rule's retention."""
+    gapped = declare(tmp_path, change=lambda config: config["vaults"].update(airGapped=True))
+    rules = [rule for plan in gapped.of("backup/plan:Plan").values() for rule in plan.inputs["rules"]]
+    assert rules
+    for rule in rules:
+        assert [copy["destinationVaultArn"].endswith("-air-gapped") for copy in rule["copyActions"]] == [False, True]
+        assert [copy["lifecycle"] for copy in rule["copyActions"]] == [rule["lifecycle"]] * 2
+    into = json.loads(gapped.one("iam/rolePolicy:RolePolicy", "backup-vaults")["policy"])["Statement"][0]["Resource"]
+    assert rules[0]["copyActions"][1]["destinationVaultArn"] in into
 
 
 def test_every_copy_has_a_lifecycle_of_its_own(prod: Declared) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from names import Names
 from sandbox.deploy.wire import Values
 from stacks import policies
 from tests.stacks.declared import ACCOUNT, Declared
@@ -58,14 +59,54 @@ def test_nobody_may_delete_or_disable_a_key(prod: Declared) -> None:
 
 
 def test_the_account_alone_uses_its_keys(prod: Declared) -> None:
-    """A service that uses a key of itself does so for this account only."""
-    for each in prod.of("kms/key:Key").values():
-        for statement in json.loads(each.inputs["policy"])["Statement"]:
-            owner = statement["Principal"].get("AWS") == f"arn:aws:iam::{ACCOUNT}:root"
-            assert owner or statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    """A service that uses a key or a topic of itself does so for this account only, except the one that cannot say for whom."""
+    for type_ in ("kms/key:Key", "sns/topicPolicy:TopicPolicy"):
+        for each in prod.of(type_).values():
+            for statement in json.loads(each.inputs["policy"])["Statement"]:
+                if statement["Principal"] == {"Service": "events.amazonaws.com"}:
+                    assert "Condition" not in statement
+                elif statement["Effect"] == "Allow" and statement["Principal"] != {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}:
+                    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 
-@pytest.mark.parametrize(("service", "roles"), [("backup", 2), ("s3", 2), ("ecs-tasks", 2)])
+def test_only_break_glass_harms_what_is_in_a_vault(prod: Declared, names: Names) -> None:
+    """Everybody else, administrators included, is denied to end a backup early, to open the vault and to change who may."""
+    policies_of_vaults = prod.of("backup/vaultPolicy:VaultPolicy")
+    assert set(policies_of_vaults) == {"vault-us-east-1", "vault-us-west-2"}
+    for each in policies_of_vaults.values():
+        [harm] = [entry for entry in json.loads(each.inputs["policy"])["Statement"] if entry["Sid"] == "KeptFromHarm"]
+        assert (harm["Effect"], harm["Principal"], harm["Resource"]) == ("Deny", "*", "*")
+        assert harm["Condition"] == {"StringNotEquals": {"aws:PrincipalArn": names.role_arn("break-glass")}}
+        assert set(harm["Action"]) == {
+            "backup:DeleteBackupVault",
+            "backup:DeleteBackupVaultAccessPolicy",
+            "backup:DeleteBackupVaultLockConfiguration",
+            "backup:DeleteRecoveryPoint",
+            "backup:DisassociateRecoveryPoint",
+            "backup:PutBackupVaultAccessPolicy",
+            "backup:PutBackupVaultLockConfiguration",
+            "backup:UpdateRecoveryPointLifecycle",
+        }
+
+
+def test_nothing_is_copied_out_of_the_account(prod: Declared) -> None:
+    """Break-glass neither: a copy that another account holds cannot be called back."""
+    for each in prod.of("backup/vaultPolicy:VaultPolicy").values():
+        [copies] = [entry for entry in json.loads(each.inputs["policy"])["Statement"] if entry["Sid"] == "KeptInTheAccount"]
+        assert (copies["Effect"], copies["Principal"], copies["Action"]) == ("Deny", "*", ["backup:CopyFromBackupVault"])
+        ours = [f"arn:aws:backup:*:{ACCOUNT}:backup-vault:*"]
+        assert copies["Condition"] == {"ForAnyValue:ArnNotLike": {"backup:CopyTargets": ours}}
+
+
+def test_the_backup_role_copies_out_of_one_vault_and_into_the_other(prod: Declared, names: Names) -> None:
+    """A copy needs both leaves; what it copies are recovery points, and snapshots of the database."""
+    found = {entry["Sid"]: entry for entry in json.loads(prod.one("iam/rolePolicy:RolePolicy", "backup-vaults")["policy"])["Statement"]}
+    assert all(vault.split(":")[-1] in str(found["IntoVaults"]["Resource"]) for vault in map(names.vault_arn, ("us-east-1", "us-west-2")))
+    assert f"arn:aws:rds:us-east-1:{ACCOUNT}:snapshot:awsbackup:*" in found["OutOfVaults"]["Resource"]
+    assert f"arn:aws:backup:us-east-1:{ACCOUNT}:recovery-point:*" in found["OutOfVaults"]["Resource"]
+
+
+@pytest.mark.parametrize(("service", "roles"), [("backup", 2), ("events", 1), ("s3", 2), ("ecs-tasks", 2)])
 def test_a_services_role_is_taken_on_by_that_service_alone(prod: Declared, service: str, roles: int) -> None:
     """No person and no other account can assume it."""
     trusted = [json.loads(each.inputs["assumeRolePolicy"])["Statement"] for each in prod.of("iam/role:Role").values()]

@@ -14,6 +14,28 @@ def vault(wanted: Wanted) -> Made:
     return Made(made["BackupVaultName"], {"arn": made["BackupVaultArn"]})
 
 
+@makes("aws:backup/vaultLockConfiguration:VaultLockConfiguration")
+def vault_lock(wanted: Wanted) -> Made:
+    name = wanted.inputs["backupVaultName"]
+    days = {"MinRetentionDays": "minRetentionDays", "MaxRetentionDays": "maxRetentionDays", "ChangeableForDays": "changeableForDays"}
+    wanted.client("backup").put_backup_vault_lock_configuration(BackupVaultName=name, **wanted.inputs.given(**days))
+    return Made(name, {})
+
+
+@makes("aws:backup/vaultPolicy:VaultPolicy")
+def vault_policy(wanted: Wanted) -> Made:
+    name = wanted.inputs["backupVaultName"]
+    wanted.client("backup").put_backup_vault_access_policy(BackupVaultName=name, Policy=wanted.inputs["policy"])
+    return Made(name, {})
+
+
+@makes("aws:backup/regionSettings:RegionSettings")
+def region_settings(wanted: Wanted) -> Made:
+    chosen = dict(wanted.inputs["resourceTypeOptInPreference"].items())
+    wanted.client("backup").update_region_settings(ResourceTypeOptInPreference=chosen)
+    return Made(wanted.region, {})
+
+
 @makes("aws:backup/plan:Plan")
 def plan(wanted: Wanted) -> Made:
     document = {"BackupPlanName": wanted.inputs["name"], "Rules": [_rule(rule) for rule in wanted.inputs["rules"]]}
@@ -46,7 +68,8 @@ def _rule(rule: Inputs) -> dict[str, Any]:
         {"DestinationBackupVaultArn": copy["destinationVaultArn"], "Lifecycle": _lifecycle(copy["lifecycle"])}
         for copy in rule.get("copyActions", [])
     ]
-    return given | {"Lifecycle": _lifecycle(rule["lifecycle"]), "CopyActions": copies}
+    tags = dict(rule["recoveryPointTags"].items())
+    return given | {"Lifecycle": _lifecycle(rule["lifecycle"]), "CopyActions": copies, "RecoveryPointTags": tags}
 
 
 def _lifecycle(lifecycle: Inputs) -> dict[str, int]:

@@ -6,6 +6,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.backup import lifecycles
+from sandbox.clients import Clients
+from sandbox.deploy.inputs import Inputs
+from sandbox.deploy.registry import Wanted
+from sandbox.deploy.resources import MAKERS
+from sandbox.lab import Lab
 from tests.sandbox.backup.asking import VAULT, Aws, backed_up, finished, start
 from tests.sandbox.parts import EAST, WEST
 
@@ -68,3 +73,24 @@ def test_a_vault_needs_a_key_of_its_region(aws: Aws, keys: dict[str, str]) -> No
 def test_a_lock_bounds_retention(lifecycle: dict[str, int] | None, shortest: int | None, longest: int | None, *, taken: bool) -> None:
     """Both bounds are inclusive; what is kept for ever is longer than any maximum."""
     assert (lifecycles.outside_lock(lifecycle, shortest, longest) is None) is taken
+
+
+def test_what_is_declared_of_a_vault_and_its_region_is_there(lab: Lab, aws: Aws) -> None:
+    """The lock, the policy and the types that the region takes, each passed on whole."""
+    declared: dict[str, dict[str, object]] = {
+        "vaultLockConfiguration:VaultLockConfiguration": {"backupVaultName": VAULT, "minRetentionDays": 7, "maxRetentionDays": 90},
+        "vaultPolicy:VaultPolicy": {"backupVaultName": VAULT, "policy": '{"Statement": []}'},
+        "regionSettings:RegionSettings": {"resourceTypeOptInPreference": {"RDS": True, "EKS": True, "S3": False}},
+    }
+    for type_, inputs in declared.items():
+        wanted = Wanted("v", EAST, Inputs(inputs), {}, Clients(lab.endpoint))
+        MAKERS[f"aws:backup/{type_}"](wanted)
+        assert wanted.inputs.unread() == []
+
+    api = aws("backup")
+    found = api.describe_backup_vault(BackupVaultName=VAULT)
+    assert (found["Locked"], found["MinRetentionDays"], found["MaxRetentionDays"]) == (True, 7, 90)
+    assert "LockDate" not in found
+    assert api.get_backup_vault_access_policy(BackupVaultName=VAULT)["Policy"] == '{"Statement": []}'
+    chosen = api.describe_region_settings()["ResourceTypeOptInPreference"]
+    assert (chosen["RDS"], chosen["EKS"], chosen["S3"]) == (True, True, False)
