@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pulumi.runtime.rpc import UNKNOWN
@@ -85,6 +86,26 @@ def test_after_a_failover_only_roles_differ(prod: Declared, swapped: Declared) -
 
 def _by_urn(declared: Declared) -> dict[str, Registration]:
     return {each.urn: each for each in declared.all}
+
+
+def test_a_very_different_stack_is_well_formed(tmp_path: Path) -> None:
+    """Other regions, a compliance lock, an air-gapped vault, plain http, no application: nothing of production's regions is left."""
+    here, there = "eu-west-1", "eu-central-1"
+
+    def differ(config: dict[str, Any]) -> None:
+        config["activeRegion"] = here
+        config["disasterRecovery"]["regions"] = [here, there]
+        config["vaults"] |= {"lock": "compliance", "acknowledgement": "nobody can ever lift the lock of prod", "airGapped": True}
+        config["workload"]["shop"] |= {"scheme": "http", "port": 80, "certificates": {}}
+        config["application"]["enabled"] = False
+
+    different = declare(tmp_path, change=differ)
+    assert {each.inputs["region"] for each in different.all if "region" in each.inputs} == {here, there}
+    assert {each.name for each in different.all if EAST in json.dumps(each.inputs) or WEST in json.dumps(each.inputs)} == set()
+    assert set(different.of("rds/instance:Instance")) == {f"database-{there}"}
+    assert {lock.inputs["changeableForDays"] for lock in different.of("backup/vaultLockConfiguration:VaultLockConfiguration").values()} == {
+        3
+    }
 
 
 def test_what_is_switched_off_is_not_there(tmp_path: Path) -> None:
