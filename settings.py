@@ -89,12 +89,11 @@ class Vaults(_Section):
 
 
 class Monitoring(_Section):
-    """Whom to tell, and what counts as silence: no successful backup in ``successWithin`` hours, no drill in ``drillWithin`` days."""
+    """Whom to tell, and what counts as silence: no successful backup in ``successWithin`` hours."""
 
     emails: Annotated[tuple[kind.Email, ...], Field(max_length=10)] = ()  # a budget of AWS tells no more
     endpoints: tuple[kind.HttpsUrl, ...] = ()
     success_within: Annotated[timedelta, kind.hours(1, 168)]
-    drill_within: Annotated[timedelta, kind.days(1, 366)]
     monthly_budget: Annotated[int, kind.whole(1, 10_000_000)]  # US dollars
 
 

@@ -52,7 +52,7 @@ def clients(whole: Sandbox) -> Clients:
 def test_everything_was_told_and_nothing_failed(whole: Sandbox, told: list[Progress]) -> None:
     """The workload's five parts, each resource of the program, and each wait at the end."""
     assert whole.state()["regions"] == {EAST: None, WEST: None}
-    assert {entry.outcome for entry in told} == {"done"}
+    assert {entry.outcome for entry in told} == {"done", "recorded"}
     assert {"network", "database", "storefront", "media", "zone", "backup", "replica"} < {entry.type for entry in told}
     assert sum(entry.type.startswith("aws:") for entry in told) > 90
 
