@@ -167,7 +167,8 @@ def show_result(out: Console, records: Iterable[Record]) -> None:
     if opened.get("command") == "failover":
         source, target = opened["source"], opened["target"]
         out.print(
-            f"{target} now runs without a standby. When {source} is back: invoke failback --region {source}. Until then, no pulumi up."
+            f"{target} now runs without a standby. When {source} is back: invoke failback --region {source}. "
+            f"Before any pulumi up until then: set activeRegion to {target}."
         )
     if opened.get("environment") == "sandbox":
         out.print("[dim]Measured in the sandbox: real PostgreSQL and real processes on one machine, not AWS.[/]")
