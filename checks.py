@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from values import shown
 
 if TYPE_CHECKING:
-    from settings import DatabaseBackup, FilesBackup, Settings
+    from sections import DatabaseBackup, FilesBackup
+    from settings import Settings
 
 Check = Callable[["Settings"], str | None]
 

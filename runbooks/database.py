@@ -13,7 +13,7 @@ from psycopg import sql
 from runbooks.aws.rds import Instance
 from runbooks.aws.secrets import Credentials
 from runbooks.errors import Busy, Rejected
-from settings import Database, Table
+from sections import Database, Table
 
 RATE_OVER = timedelta(seconds=10)
 """The span before the newest commit from which the rate of writes, and so the number lost, is reckoned."""

@@ -8,7 +8,7 @@ from runbooks.aws import ecs, rds, secrets
 from runbooks.aws.session import CALM, HASTY, SMALL, Door
 from runbooks.clock import Clock
 from runbooks.watch import Watched
-from settings import Database
+from sections import Database
 
 
 class Reach:

@@ -12,7 +12,7 @@ import httpx
 
 from names import Names
 from runbooks.errors import Busy, Rejected
-from settings import Resolver
+from sections import Resolver
 
 PROBE = {"sku": "recovery-check", "quantity": 1}
 

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from names import GITHUB, Names
 from stacks import duties
 from stacks.keys import Keys
-from stacks.policies import Document, document
+from stacks.policies.documents import Document, document
 
 HOUR = 3600
 AUDIENCE = "sts.amazonaws.com"

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pulumi
 import pulumi_aws as aws
 
-from stacks import policies
+from stacks.policies.buckets import tls_only
+from stacks.policies.documents import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class BucketArgs:
     tags: Mapping[str, str]
     locked_for: timedelta | None = None
     keep_old_versions_for: timedelta | None = None
-    allows: Sequence[policies.Statement] = ()
+    allows: Sequence[Statement] = ()
 
 
 class Bucket(pulumi.ComponentResource):
@@ -84,7 +85,7 @@ class Bucket(pulumi.ComponentResource):
         aws.s3.BucketPolicy(
             self._label,
             bucket=self.bucket.bucket,
-            policy=pulumi.Output.json_dumps(policies.tls_only(self.bucket.arn, objects, *self._args.allows)),
+            policy=pulumi.Output.json_dumps(tls_only(self.bucket.arn, objects, *self._args.allows)),
             region=self._args.region,
             # S3 refuses one of two changes of a bucket's access made at the same moment.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),

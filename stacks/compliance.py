@@ -13,10 +13,10 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks import policies
 from stacks.account import EVIDENCE
 from stacks.buckets import Bucket, BucketArgs
 from stacks.keys import Keys
+from stacks.policies.buckets import delivered_reports
 from stacks.restores import tested
 
 Control = aws.backup.FrameworkControlArgsDict
@@ -105,7 +105,7 @@ class Compliance(pulumi.ComponentResource):
                 region=region,
                 key_arn=self._keys.arn("data", region),
                 tags=EVIDENCE,
-                allows=[policies.delivered_reports(objects, reporter)],
+                allows=[delivered_reports(objects, reporter)],
             ),
             self._inside,
         )

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from pulumi import Input
 
 from names import TAKEOVER_NAMESPACE, Names
-from stacks.policies import Document, Statement, allow, document
+from stacks.policies.documents import Document, Statement, allow, document
 
 KeyArn: TypeAlias = Callable[[str, str], Input[str]]
 """The ARN of the customer key for a purpose in a region."""

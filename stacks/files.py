@@ -6,10 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks import policies
 from stacks.account import CUSTOMER_DATA
 from stacks.buckets import Bucket, BucketArgs
 from stacks.keys import Keys
+from stacks.policies.documents import assumed_by
+from stacks.policies.services import replication
 
 REPLICATION_MINUTES = 15
 """The one value that S3 Replication Time Control knows."""
@@ -94,10 +95,10 @@ class Files(pulumi.ComponentResource):
         role = aws.iam.Role(
             label,
             name=names.role(label),
-            assume_role_policy=pulumi.Output.json_dumps(policies.assumed_by("s3")),
+            assume_role_policy=pulumi.Output.json_dumps(assumed_by("s3")),
             opts=self._inside,
         )
-        document = policies.replication(
+        document = replication(
             (source, names.bucket_arn(names.media_bucket(source))),
             (destination, names.bucket_arn(names.media_bucket(destination))),
             names.settings.account,

@@ -10,8 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks import policies
 from stacks.keys import Keys
+from stacks.policies.documents import assumed_by
+from stacks.policies.services import forward_events
 
 HARM = ("DisableKey", "DisableKeyRotation", "PutKeyPolicy", "ScheduleKeyDeletion")
 
@@ -91,11 +92,11 @@ class KeyGuard(pulumi.ComponentResource):
         role = aws.iam.Role(
             "forward-events",
             name=self._names.role("forward-events"),
-            assume_role_policy=pulumi.Output.json_dumps(policies.assumed_by("events")),
+            assume_role_policy=pulumi.Output.json_dumps(assumed_by("events")),
             opts=self._inside,
         )
         buses = [self._names.event_bus_arn(region) for region in self._names.settings.regions]
-        document = policies.forward_events(buses)
+        document = forward_events(buses)
         aws.iam.RolePolicy("forward-events", name="forward", role=role.name, policy=pulumi.Output.json_dumps(document), opts=self._inside)
         return role
 

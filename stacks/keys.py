@@ -6,9 +6,10 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks import policies
+from stacks.policies.keys import key_policy
+from stacks.policies.topics import PUBLISHERS
 
-PURPOSES = {"data": (), "vault": (), "topic": policies.PUBLISHERS}
+PURPOSES = {"data": (), "vault": (), "topic": PUBLISHERS}
 """What each key is for, and which AWS services use it of themselves rather than in a role's name."""
 
 
@@ -39,7 +40,7 @@ class Keys(pulumi.ComponentResource):
             description=f"{self._names.prefix} {purpose}",
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=pulumi.Output.json_dumps(policies.key(self._names.settings.account, PURPOSES[purpose])),
+            policy=pulumi.Output.json_dumps(key_policy(self._names.settings.account, PURPOSES[purpose])),
             region=region,
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )

@@ -10,9 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks import policies
 from stacks.files import REPLICATION_MINUTES
 from stacks.keys import Keys
+from stacks.policies.topics import topic_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Topics(pulumi.ComponentResource):
         aws.sns.TopicPolicy(
             f"topic-{region}",
             arn=topic.arn,
-            policy=pulumi.Output.json_dumps(policies.topic(topic.arn, args.names.settings.account)),
+            policy=pulumi.Output.json_dumps(topic_policy(topic.arn, args.names.settings.account)),
             region=region,
             opts=self._inside,
         )

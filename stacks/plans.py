@@ -11,10 +11,11 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from settings import DatabaseBackup, FilesBackup
-from stacks import policies
+from sections import DatabaseBackup, FilesBackup
 from stacks.account import CUSTOMER_DATA, tags
 from stacks.keys import Keys
+from stacks.policies.backup import backup_database, backup_files, backup_into
+from stacks.policies.documents import Document, assumed_by
 from stacks.vaults import Vaults
 
 LONGEST_CONTINUOUS = timedelta(days=35)
@@ -49,7 +50,7 @@ class Protected:
     resource: str
     kept: tuple[Kept, ...]
     copied: bool
-    policy: policies.Document
+    policy: Document
 
 
 class Plans(pulumi.ComponentResource):
@@ -111,13 +112,13 @@ class Plans(pulumi.ComponentResource):
         role = aws.iam.Role(
             "backup",
             name=names.role("backup"),
-            assume_role_policy=pulumi.Output.json_dumps(policies.assumed_by("backup")),
+            assume_role_policy=pulumi.Output.json_dumps(assumed_by("backup")),
             opts=self._inside,
         )
         vaults = [self._args.vaults.arn(settings.active_region), *self._args.vaults.copies]
         keys = [self._args.keys.arn(purpose, region) for region in regions for purpose in ("data", "vault")]
-        documents: Mapping[str, policies.Document] = {target.target: target.policy for target in targets}
-        for purpose, document in {"vaults": policies.backup_into(vaults, keys, settings.account, regions), **documents}.items():
+        documents: Mapping[str, Document] = {target.target: target.policy for target in targets}
+        for purpose, document in {"vaults": backup_into(vaults, keys, settings.account, regions), **documents}.items():
             aws.iam.RolePolicy(
                 f"backup-{purpose}", name=purpose, role=role.name, policy=pulumi.Output.json_dumps(document), opts=self._inside
             )
@@ -130,11 +131,11 @@ def protected(names: Names) -> list[Protected]:
     database, files, targets = settings.database, settings.files, []
     if database.enabled:
         arn = names.database_arn(region)
-        policy = policies.backup_database(arn, settings.account, settings.regions)
+        policy = backup_database(arn, settings.account, settings.regions)
         targets.append(Protected("database", arn, _kept("database", database), database.cross_region, policy))
     if files.enabled:
         arn = names.bucket_arn(names.media_bucket(region))
-        policy = policies.backup_files(arn, settings.account, region)
+        policy = backup_files(arn, settings.account, region)
         targets.append(Protected("files", arn, _kept("files", files), True, policy))
     return targets
 

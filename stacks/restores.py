@@ -7,11 +7,12 @@ import pulumi_aws as aws
 
 from names import Names
 from settings import Settings
-from stacks import policies
 from stacks.account import EVIDENCE
 from stacks.duties import RESTORED
 from stacks.keys import Keys
 from stacks.network import Network
+from stacks.policies.documents import Document, assumed_by
+from stacks.policies.restore import restore_database, restore_files, restore_with
 from stacks.vaults import Vaults
 
 WINDOW_DAYS = 30
@@ -95,12 +96,12 @@ class RestoreTests(pulumi.ComponentResource):
         role = aws.iam.Role(
             "restore",
             name=self._names.role("restore"),
-            assume_role_policy=pulumi.Output.json_dumps(policies.assumed_by("backup")),
+            assume_role_policy=pulumi.Output.json_dumps(assumed_by("backup")),
             opts=inside,
         )
         keys = [self._key, self._args.keys.arn("vault", self._region)]
         documents = {
-            "keys": policies.restore_with(keys),
+            "keys": restore_with(keys),
             "database": self._may_restore_database(),
             "files": _may_restore_files(self._names),
         }
@@ -110,10 +111,10 @@ class RestoreTests(pulumi.ComponentResource):
         ]
         return role, leave
 
-    def _may_restore_database(self) -> policies.Document:
+    def _may_restore_database(self) -> Document:
         here = f"arn:aws:rds:{self._region}:{self._names.settings.account}"
         groups = (f"subgrp:{self._names.subnet_group(self._region)}", f"pg:{self._names.parameter_group}", "og:*")
-        return policies.restore_database(f"{here}:snapshot:awsbackup:*", f"{here}:db:{RESTORED}", [f"{here}:{group}" for group in groups])
+        return restore_database(f"{here}:snapshot:awsbackup:*", f"{here}:db:{RESTORED}", [f"{here}:{group}" for group in groups])
 
 
 def tested(settings: Settings) -> bool:
@@ -122,5 +123,5 @@ def tested(settings: Settings) -> bool:
     return recovery.enabled and recovery.testing.enabled and recovery.testing.automated
 
 
-def _may_restore_files(names: Names) -> policies.Document:
-    return policies.restore_files(names.bucket_arn(RESTORED))
+def _may_restore_files(names: Names) -> Document:
+    return restore_files(names.bucket_arn(RESTORED))

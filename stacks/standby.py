@@ -7,9 +7,10 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks import policies
 from stacks.keys import Keys
 from stacks.network import Network
+from stacks.policies.documents import Document, assumed_by
+from stacks.policies.services import serve_media, start_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +172,18 @@ class Standby(pulumi.ComponentResource):
     def _execution_role(self, secret_arn: pulumi.Output[str], log_group_arn: pulumi.Output[str]) -> aws.iam.Role:
         repositories = f"arn:aws:ecr:{self._region}:{self._names.settings.account}:repository/*"
         streams = log_group_arn.apply(lambda arn: f"{arn}:*")
-        return self._role("start-task", policies.start_task(streams, secret_arn, repositories))
+        return self._role("start-task", start_task(streams, secret_arn, repositories))
 
     def _task_role(self) -> aws.iam.Role:
         bucket = self._names.bucket_arn(self._names.media_bucket(self._region))
-        return self._role("serve-media", policies.serve_media(bucket, self._args.keys.arn("data", self._region)))
+        return self._role("serve-media", serve_media(bucket, self._args.keys.arn("data", self._region)))
 
-    def _role(self, purpose: str, document: policies.Document) -> aws.iam.Role:
+    def _role(self, purpose: str, document: Document) -> aws.iam.Role:
         label = f"{purpose}-{self._region}"
         role = aws.iam.Role(
             label,
             name=self._names.role(label),
-            assume_role_policy=pulumi.Output.json_dumps(policies.assumed_by("ecs-tasks")),
+            assume_role_policy=pulumi.Output.json_dumps(assumed_by("ecs-tasks")),
             opts=self._inside,
         )
         aws.iam.RolePolicy(label, name=purpose, role=role.name, policy=pulumi.Output.json_dumps(document), opts=self._inside)

@@ -6,9 +6,9 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks import policies
 from stacks.account import CUSTOMER_DATA
 from stacks.keys import Keys
+from stacks.policies.backup import vault_policy
 
 TYPES = (
     *("Aurora", "CloudFormation", "DocumentDB", "DSQL", "DynamoDB", "EBS", "EC2", "EFS", "EKS", "FSx", "Neptune", "RDS", "Redshift"),
@@ -83,7 +83,7 @@ class Vaults(pulumi.ComponentResource):
         aws.backup.VaultPolicy(
             f"vault-{region}",
             backup_vault_name=vault.name,
-            policy=pulumi.Output.json_dumps(policies.vault(self._names.role_arn("break-glass"), self._settings.account)),
+            policy=pulumi.Output.json_dumps(vault_policy(self._names.role_arn("break-glass"), self._settings.account)),
             region=region,
             # The policy denies locking too, so the lock comes first.
             opts=pulumi.ResourceOptions(parent=self, depends_on=lock),

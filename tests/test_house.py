@@ -16,15 +16,16 @@ LONGEST = 350
 # Who may import whom. Settings say what must be true, stacks make it exist, runbooks act on it; neither of the two knows the other.
 ARROWS = {
     "values": (),
-    "checks": ("values", "settings"),
-    "settings": ("values", "checks"),
+    "sections": ("values",),
+    "checks": ("values", "sections", "settings"),
+    "settings": ("values", "sections", "checks"),
     "names": ("settings",),
-    "stacks": ("settings", "names", "stacks"),
+    "stacks": ("sections", "settings", "names", "stacks"),
     "__main__": ("settings", "names", "stacks"),
-    "runbooks": ("settings", "names", "runbooks"),
+    "runbooks": ("sections", "settings", "names", "runbooks"),
     "sandbox": ("settings", "names", "runbooks", "sandbox"),
     "tasks": ("settings", "names", "runbooks", "sandbox"),
-    "tests": ("values", "settings", "names", "stacks", "runbooks", "sandbox", "tasks", "tests"),
+    "tests": ("values", "sections", "settings", "names", "stacks", "runbooks", "sandbox", "tasks", "tests"),
     "benchmarks": ("settings", "names", "runbooks", "sandbox", "tasks", "benchmarks"),
 }
 
@@ -55,7 +56,7 @@ DOORS = {
     "orjson": ("runbooks/aws/",),
     "pulumi": ("stacks/", "__main__.py", "sandbox/deploy/"),
     "pulumi_aws": ("stacks/", "__main__.py"),
-    "pydantic": ("values.py", "settings.py", "sandbox/"),
+    "pydantic": ("values.py", "sections.py", "settings.py", "sandbox/"),
     "pydantic_core": ("values.py",),
     "yaml": ("settings.py", "sandbox/"),
     "invoke": ("tasks.py",),

@@ -7,7 +7,7 @@ import pytest
 
 from names import Names
 from sandbox.deploy.wire import Values
-from stacks import policies
+from stacks.policies.services import replication
 from tests.stacks.declared import ACCOUNT, Declared
 
 JOBS_AND_LISTS = [
@@ -116,7 +116,7 @@ def test_a_services_role_is_taken_on_by_that_service_alone(prod: Declared, servi
 def test_replication_decrypts_only_what_it_replicates() -> None:
     """Whichever key the workload's objects have, they are decrypted through S3, for that bucket."""
     east, west = ("us-east-1", "arn:aws:s3:::media-east"), ("us-west-2", "arn:aws:s3:::media-west")
-    found = json.loads(json.dumps(policies.replication(east, west, ACCOUNT, "arn:key-west")))["Statement"]
+    found = json.loads(json.dumps(replication(east, west, ACCOUNT, "arn:key-west")))["Statement"]
     [decrypt] = [entry for entry in found if entry["Sid"] == "DecryptSource"]
     assert decrypt["Condition"]["StringEquals"] == {"kms:ViaService": "s3.us-east-1.amazonaws.com"}
     of_the_bucket = {"kms:EncryptionContext:aws:s3:arn": ["arn:aws:s3:::media-east", "arn:aws:s3:::media-east/*"]}

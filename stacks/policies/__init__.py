@@ -1,0 +1,1 @@
+"""IAM, KMS, bucket and topic policies as pure functions that return documents."""

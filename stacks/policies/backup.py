@@ -1,0 +1,75 @@
+"""What a vault refuses, and what AWS Backup needs to back up into it."""
+
+from collections.abc import Sequence
+
+from pulumi import Input
+
+from stacks.policies.documents import Document, allow, decrypt_for_s3, deny, document
+
+VAULT_HARM = (
+    "backup:DeleteBackupVault",
+    "backup:DeleteBackupVaultAccessPolicy",
+    "backup:DeleteBackupVaultLockConfiguration",
+    "backup:DeleteRecoveryPoint",
+    "backup:DisassociateRecoveryPoint",
+    "backup:PutBackupVaultAccessPolicy",
+    "backup:PutBackupVaultLockConfiguration",
+    "backup:UpdateRecoveryPointLifecycle",
+)
+
+
+def vault_policy(break_glass_arn: str, account: str) -> Document:
+    """Return a vault's policy: only break-glass ends a backup early, opens the vault or changes this; nobody copies out of *account*.
+
+    ``*`` is this vault and what is in it: recovery points have ARNs of many services. AWS's control on manual deletion wants it so,
+    and all that it looks for in one statement.
+    """
+    others = {"StringNotEquals": {"aws:PrincipalArn": break_glass_arn}}
+    elsewhere = {"ForAnyValue:ArnNotLike": {"backup:CopyTargets": [f"arn:aws:backup:*:{account}:backup-vault:*"]}}
+    return document(
+        deny("KeptFromHarm", VAULT_HARM, others),
+        deny("KeptInTheAccount", ["backup:CopyFromBackupVault"], elsewhere),
+    )
+
+
+def backup_into(vault_arns: Sequence[Input[str]], key_arns: Sequence[Input[str]], account: str, regions: Sequence[str]) -> Document:
+    """Return what every backup and copy needs: the vaults of both regions, and the keys of what goes into and out of them."""
+    points = [f"arn:aws:backup:{region}:{account}:recovery-point:*" for region in regions]
+    snapshots = [f"arn:aws:rds:{region}:{account}:{kind}:*" for region in regions for kind in ("snapshot:awsbackup", "auto-backup")]
+    return document(
+        allow("IntoVaults", ["backup:CopyIntoBackupVault", "backup:DescribeBackupVault"], vault_arns),
+        allow("OutOfVaults", ["backup:CopyFromBackupVault"], [*points, *snapshots]),
+        allow("TagRecoveryPoints", ["backup:TagResource"], points),
+        allow("FindByTag", ["tag:GetResources"], ["*"]),
+        allow("UseKeys", ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"], key_arns),
+        allow("GrantKeysToServices", ["kms:CreateGrant"], key_arns, Condition={"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+    )
+
+
+def backup_database(instance_arn: str, account: str, regions: Sequence[str]) -> Document:
+    """Return what AWS Backup needs for an RDS instance, its snapshots and, where it turns on continuous backups, their setting."""
+    snapshots = [f"arn:aws:rds:{region}:{account}:snapshot:{kind}:*" for region in regions for kind in ("awsbackup", "rds")]
+    automated = [f"arn:aws:rds:{region}:{account}:auto-backup:*" for region in regions]
+    return document(
+        allow("ReadInstance", ["rds:DescribeDBInstances", "rds:ListTagsForResource"], [instance_arn]),
+        allow("SnapshotInstance", ["rds:AddTagsToResource", "rds:CreateDBSnapshot", "rds:ModifyDBInstance"], [instance_arn, *snapshots]),
+        allow("KeepSnapshots", ["rds:CopyDBSnapshot", "rds:DescribeDBSnapshots", "rds:ListTagsForResource"], snapshots),
+        allow("ExpireSnapshots", ["rds:DeleteDBSnapshot"], [arn for arn in snapshots if ":awsbackup:" in arn]),
+        allow("ReadAutomatedBackups", ["rds:DescribeDBInstanceAutomatedBackups"], automated),
+    )
+
+
+def backup_files(bucket_arn: str, account: str, region: str) -> Document:
+    """Return what AWS Backup needs for a bucket: its objects, its inventory, and the events that tell it of changes."""
+    reads_bucket = ["GetBucketAcl", "GetBucketLocation", "GetBucketNotification", "GetBucketTagging", "GetBucketVersioning"]
+    reads_bucket += ["GetInventoryConfiguration", "ListBucket", "ListBucketVersions"]
+    reads_objects = ["GetObject", "GetObjectAcl", "GetObjectTagging", "GetObjectVersion", "GetObjectVersionAcl", "GetObjectVersionTagging"]
+    rules = ["DeleteRule", "DescribeRule", "DisableRule", "EnableRule", "ListTargetsByRule", "PutRule", "PutTargets", "RemoveTargets"]
+    return document(
+        allow("ReadBucket", [f"s3:{action}" for action in reads_bucket], [bucket_arn]),
+        allow("HearOfChanges", ["s3:PutBucketNotification", "s3:PutInventoryConfiguration"], [bucket_arn]),
+        allow("ReadObjects", [f"s3:{action}" for action in reads_objects], [f"{bucket_arn}/*"]),
+        allow("OwnRules", [f"events:{rule}" for rule in rules], [f"arn:aws:events:{region}:{account}:rule/AwsBackupManagedRule*"]),
+        allow("WatchChanges", ["cloudwatch:GetMetricData", "events:ListRules", "s3:ListAllMyBuckets"], ["*"]),
+        decrypt_for_s3("DecryptObjects", account, region, bucket_arn),
+    )

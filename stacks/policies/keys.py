@@ -1,0 +1,61 @@
+"""Who may use a customer key, and that nobody may destroy it."""
+
+from collections.abc import Mapping, Sequence
+
+from stacks.policies.documents import Document, allow, document
+
+KEY_ADMINISTRATION = (
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+)
+KEY_USE = (
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+def key_policy(account: str, services: Sequence[str] = ()) -> Document:
+    """Return a key's policy: the account administers it and delegates its use to IAM; *services* encrypt what they publish.
+
+    Nobody may disable the key or schedule its deletion, which would take every backup under it along, vault lock or not:
+    that needs a change of this policy first.
+    """
+    owner = {"AWS": f"arn:aws:iam::{account}:root"}
+    statements = [
+        allow("AdministeredByTheAccount", KEY_ADMINISTRATION, ["*"], Principal=owner),
+        allow("UseDelegatedToIam", KEY_USE, ["*"], Principal=owner),
+    ]
+    uses = [
+        allow(f"UsedBy{service.title()}", ["kms:Decrypt", "kms:GenerateDataKey"], ["*"], **acting(service, account)) for service in services
+    ]
+    return document(*statements, *uses)
+
+
+def acting(service: str, account: str) -> Mapping[str, object]:
+    """Return who *service* is when it acts for *account*.
+
+    EventBridge does not say for whom it publishes to a topic: under a condition, its messages would be lost without a word.
+    """
+    principal = {"Principal": {"Service": f"{service}.amazonaws.com"}}
+    return principal if service == "events" else {**principal, "Condition": {"StringEquals": {"aws:SourceAccount": account}}}

@@ -1,0 +1,38 @@
+"""What AWS Backup needs to restore."""
+
+from collections.abc import Sequence
+
+from pulumi import Input
+
+from stacks.policies.documents import Document, allow, document
+
+
+def restore_with(key_arns: Sequence[Input[str]]) -> Document:
+    """Return what every restore needs: the keys of what is restored, and of what it is restored under."""
+    use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+    return document(
+        allow("UseKeys", use, key_arns),
+        allow("GrantKeysToServices", ["kms:CreateGrant"], key_arns, Condition={"Bool": {"kms:GrantIsForAWSResource": "true"}}),
+    )
+
+
+def restore_database(snapshots: str, restored: str, placed: Sequence[str]) -> Document:
+    """Return what AWS Backup needs to restore *snapshots* as *restored*, *placed* in groups that exist, and to take them away again."""
+    keeps = ["rds:AddTagsToResource", "rds:DeleteDBInstance", "rds:DescribeDBInstances", "rds:ListTagsForResource"]
+    return document(
+        allow("SeeSnapshots", ["rds:DescribeDBSnapshots", "rds:ListTagsForResource"], [snapshots]),
+        allow("RestoreSnapshots", ["rds:RestoreDBInstanceFromDBSnapshot"], [snapshots, restored, *placed]),
+        allow("KeepWhatIsRestored", keeps, [restored]),
+    )
+
+
+def restore_files(bucket_arn: str) -> Document:
+    """Return what AWS Backup needs to restore objects into a bucket of its own making."""
+    buckets = ["CreateBucket", "GetBucketLocation", "GetBucketOwnershipControls", "GetBucketVersioning", "ListBucket"]
+    buckets += ["ListBucketVersions", "PutBucketOwnershipControls", "PutBucketVersioning"]
+    objects = ["DeleteObject", "GetObject", "GetObjectAcl", "GetObjectTagging", "GetObjectVersion", "GetObjectVersionAcl"]
+    objects += ["ListMultipartUploadParts", "PutObject", "PutObjectAcl", "PutObjectTagging", "PutObjectVersionAcl"]
+    return document(
+        allow("MakeBucket", [f"s3:{action}" for action in buckets], [bucket_arn]),
+        allow("WriteObjects", [f"s3:{action}" for action in objects], [f"{bucket_arn}/*"]),
+    )

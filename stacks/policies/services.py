@@ -1,0 +1,46 @@
+"""What services of AWS need to work for us: EventBridge, S3 replication, and the tasks of the standby."""
+
+from collections.abc import Sequence
+
+from pulumi import Input
+
+from stacks.policies.documents import Document, allow, decrypt_for_s3, document
+
+
+def forward_events(bus_arns: Sequence[str]) -> Document:
+    """Return what EventBridge needs to hand an event on to another region."""
+    return document(allow("HandOn", ["events:PutEvents"], bus_arns))
+
+
+def replication(source: tuple[str, str], destination: tuple[str, str], account: str, destination_key: Input[str]) -> Document:
+    """Return what S3 needs to replicate one bucket into another; *source* and *destination* are (region, bucket ARN)."""
+    (source_region, source_arn), (destination_region, destination_arn) = source, destination
+    through_s3 = {"StringEquals": {"kms:ViaService": f"s3.{destination_region}.amazonaws.com"}}
+    reads = ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"]
+    return document(
+        allow("ReadSource", ["s3:GetReplicationConfiguration", "s3:ListBucket"], [source_arn]),
+        allow("ReadSourceObjects", reads, [f"{source_arn}/*"]),
+        allow("WriteReplicas", ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"], [f"{destination_arn}/*"]),
+        decrypt_for_s3("DecryptSource", account, source_region, source_arn),
+        allow("EncryptReplicas", ["kms:Encrypt", "kms:GenerateDataKey"], [destination_key], Condition=through_s3),
+    )
+
+
+def start_task(log_group_arn: Input[str], secret_arn: Input[str], repositories_arn: str) -> Document:
+    """Return what ECS needs to start a task: its image, its secret and its log."""
+    pulls = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    return document(
+        allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group_arn]),
+        allow("ReadDatabaseSecret", ["secretsmanager:GetSecretValue"], [secret_arn]),
+        allow("PullImage", pulls, [repositories_arn]),
+        allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+    )
+
+
+def serve_media(bucket_arn: str, key_arn: Input[str]) -> Document:
+    """Return what the storefront needs: to read and write the media of its own region."""
+    return document(
+        allow("ListMedia", ["s3:ListBucket"], [bucket_arn]),
+        allow("ReadAndWriteMedia", ["s3:GetObject", "s3:PutObject"], [f"{bucket_arn}/*"]),
+        allow("UseMediaKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
+    )
