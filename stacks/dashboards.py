@@ -8,8 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from names import TAKEOVER_METRIC, TAKEOVER_NAMESPACE, Names
-from stacks.files import REPLICATION_MINUTES
 from stacks.monitoring import replica_lag, replicated
+from stacks.replication import REPLICATION_MINUTES
 
 Widget: TypeAlias = Mapping[str, object]
 Line: TypeAlias = Sequence[object]

@@ -10,9 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks.files import REPLICATION_MINUTES
 from stacks.keys import Keys
 from stacks.policies.topics import topic_policy
+from stacks.replication import REPLICATION_MINUTES
 
 
 @dataclass(frozen=True, slots=True)
