@@ -12,6 +12,9 @@ from stacks.compliance import Compliance, ComplianceArgs
 from stacks.costs import Costs, CostsArgs
 from stacks.dashboards import Dashboards, DashboardsArgs
 from stacks.database import Database, DatabaseArgs
+from stacks.drills import Drills, DrillsArgs
+from stacks.endpoints import Endpoints, EndpointsArgs
+from stacks.exports import Exports, ExportsArgs
 from stacks.files import Files, FilesArgs
 from stacks.journal import Journal, JournalArgs
 from stacks.key_guard import KeyGuard, KeyGuardArgs
@@ -21,6 +24,7 @@ from stacks.network import Network, NetworkArgs
 from stacks.plans import Plans, PlansArgs
 from stacks.restores import RestoreTests, RestoreTestsArgs, tested
 from stacks.routing import Address, Routing, RoutingArgs
+from stacks.schedules import Schedules
 from stacks.standby import Standby, StandbyArgs
 from stacks.vaults import Vaults, VaultsArgs
 
@@ -29,11 +33,13 @@ names = Names(settings)
 opts = pulumi.ResourceOptions(providers=[account.provider(names)])
 
 keys = Keys("keys", KeysArgs(names), opts)
+schedules = Schedules("schedules", names, opts)
 topics = Topics("topics", TopicsArgs(names, keys), opts)
 vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
 KeyGuard("key-guard", KeyGuardArgs(names, keys, topics.arns), opts)
 if settings.disaster_recovery.enabled:
     network = Network("network", NetworkArgs(names, settings.standby_region), opts)
+    Endpoints("endpoints", EndpointsArgs(names, network), opts)
     database = Database("database", DatabaseArgs(names, keys, network), opts)
     standby = Standby("standby", StandbyArgs(names, keys, network, database.replica), opts)
     address = Address(standby.load_balancer.dns_name, standby.load_balancer.zone_id)
@@ -42,6 +48,10 @@ if settings.disaster_recovery.enabled:
         RestoreTests("restores", RestoreTestsArgs(names, keys, network, vaults), opts)
     pulumi.export("replica", database.replica.endpoint)
     pulumi.export("standby", standby.load_balancer.dns_name)
+    if settings.disaster_recovery.testing.enabled:
+        Drills("drills", DrillsArgs(names, schedules), opts)
+if settings.database.enabled and settings.database.export:
+    Exports("exports", ExportsArgs(names, keys, schedules, settings.database.export), opts)
 if settings.files.enabled:
     Files("files", FilesArgs(names, keys), opts)
 Plans("plans", PlansArgs(names, keys, vaults), opts)

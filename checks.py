@@ -34,6 +34,18 @@ def _is_on(settings: "Settings") -> str | None:
     return None if settings.database.encryption else "must be true: copies in another region need customer keys"
 
 
+CHARGED_FOR = {"glacier-ir": 90, "glacier": 90, "deep-archive": 180}
+"""Days that S3 charges for an object of a class, however soon it is deleted."""
+
+
+def _outlasts_its_class(settings: "Settings") -> str | None:
+    export = settings.database.export
+    if export is None or export.retention.days > CHARGED_FOR[export.storage_class]:
+        return None
+    least = CHARGED_FOR[export.storage_class]
+    return f"must be more than {least} days, for which {export.storage_class} is charged in any case, is {export.retention.days}"
+
+
 def _fits_the_capacity(settings: "Settings") -> str | None:
     service = settings.workload.service
     if service.pilot_light <= service.capacity:
@@ -108,6 +120,7 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("activeRegion", _is_one_of_them),
     ("database", _within_the_lock("database")),
     ("database.encryption", _is_on),
+    ("database.export.retention", _outlasts_its_class),
     ("database.rules", _have_names_of_their_own("database")),
     ("disasterRecovery.regions", _are_two),
     ("disasterRecovery.rpo", _has_a_mechanism),

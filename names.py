@@ -9,6 +9,7 @@ from settings import Settings
 
 TAKEOVER_NAMESPACE = "SoleMate/Recovery"
 TAKEOVER_METRIC = "Takeover"
+DRILL_OVERDUE = "DrillOverdue"
 GITHUB = "token.actions.githubusercontent.com"
 
 
@@ -50,6 +51,27 @@ class Names:
     def fenced_parameter_group(self) -> str:
         """The parameter group of retired instances: read-only for good."""
         return f"{self.prefix}-fenced"
+
+    def snapshots_arn(self, region: str) -> str:
+        """Any snapshot of the account: what AWS Backup takes is not named after the database."""
+        return self._arn("rds", region, "snapshot:*")
+
+    @property
+    def option_group(self) -> str:
+        """The standby's option group: RDS copies none into another region."""
+        return f"{self.prefix}-orders"
+
+    @property
+    def export_machine(self) -> str:
+        """The Step Functions state machine that exports snapshots into the archive."""
+        return f"{self.prefix}-export"
+
+    def export_machine_arn(self, region: str) -> str:
+        return self._arn("states", region, f"stateMachine:{self.export_machine}")
+
+    def archive_bucket(self, region: str) -> str:
+        """The bucket of *region* that holds exports of the database, cold and locked."""
+        return f"{self.prefix}-archive-{self.settings.account}-{region}"
 
     def subnet_group(self, region: str) -> str:
         return f"{self.prefix}-database"
@@ -154,6 +176,15 @@ class Names:
     def costs(self) -> str:
         """The budget of what recovery costs, and the monitor and the subscription that notice when it costs more than usual."""
         return f"{self.prefix}-recovery-costs"
+
+    @property
+    def schedule_group(self) -> str:
+        """The group of all our schedules in EventBridge Scheduler, the same name in both regions."""
+        return f"{self.prefix}-recovery"
+
+    def schedule(self, what: str) -> str:
+        """The schedule of EventBridge Scheduler for *what*."""
+        return f"{self.prefix}-{what}"
 
     def event_rule(self, what: str) -> str:
         """The EventBridge rule about *what*, the same name in both regions."""

@@ -24,6 +24,18 @@ class Rule(Section):
 Rules = Annotated[tuple[Rule, ...], Field(max_length=9)]  # a plan has ten at most, and the target's own schedule is one
 
 
+class SnapshotExport(Section):
+    """An export of the newest snapshot, kept in an archive class of S3: Glacier Instant or Flexible Retrieval, or Deep Archive."""
+
+    schedule: kind.Schedule
+    retention: kind.Retention
+    storage_class: Annotated[Literal["glacier-ir", "glacier", "deep-archive"], kind.choice("glacier-ir", "glacier", "deep-archive")]
+
+    @property
+    def s3_class(self) -> str:
+        return self.storage_class.upper().replace("-", "_")
+
+
 class DatabaseBackup(Section):
     enabled: kind.Flag
     schedule: kind.Schedule
@@ -31,6 +43,7 @@ class DatabaseBackup(Section):
     encryption: kind.Flag
     cross_region: kind.Flag
     rules: Rules = ()
+    export: SnapshotExport | None = None
 
 
 class ApplicationBackup(Section):

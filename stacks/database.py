@@ -57,6 +57,18 @@ class Database(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["parameters"]),
         )
 
+    def _options(self) -> aws.rds.OptionGroup:
+        """An option group of the recovery region's own: a restore or a copy there finds no other."""
+        return aws.rds.OptionGroup(
+            f"database-{self._region}",
+            name=self._names.option_group,
+            option_group_description="The orders database",
+            engine_name="postgres",
+            major_engine_version=self._names.settings.workload.database.engine_version,
+            region=self._region,
+            opts=self._inside,
+        )
+
     def _subnet_group(self) -> aws.rds.SubnetGroup:
         return aws.rds.SubnetGroup(
             f"database-{self._region}",
@@ -77,6 +89,7 @@ class Database(pulumi.ComponentResource):
             storage_encrypted=True,
             kms_key_id=self._args.keys.arn("data", self._region),
             parameter_group_name=self._parameters().name,
+            option_group_name=self._options().name,
             db_subnet_group_name=self._subnet_group().name,
             vpc_security_group_ids=[self._args.network.database_group.id],
             publicly_accessible=False,

@@ -9,7 +9,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from names import Names
+from names import DRILL_OVERDUE, TAKEOVER_NAMESPACE, Names
 from stacks.keys import Keys
 from stacks.policies.topics import topic_policy
 from stacks.replication import REPLICATION_MINUTES
@@ -93,6 +93,7 @@ class Alarms(pulumi.ComponentResource):
         self.arns: dict[str, list[pulumi.Output[str]]] = {region: [] for region in args.names.settings.regions}
         self._watch_replication()
         self._watch_backups()
+        self._watch_schedules()
         for what, metric in BACKUP_FAILURES.items():
             for region in args.names.settings.regions:
                 self._alarm(what, region, f"AWS Backup reports {what.replace('-', ' ')}", backup_failures(args.names, metric, region))
@@ -120,6 +121,18 @@ class Alarms(pulumi.ComponentResource):
         if (settings.database.enabled and settings.database.cross_region) or settings.files.enabled:
             self._alarm("no-copy", recovery, f"No backup has reached the recovery region for {hours} hours", no_copy(names))
 
+    def _watch_schedules(self) -> None:
+        names, settings = self._names, self._names.settings
+        for region in settings.regions:
+            for what, metric in SCHEDULE_FAILURES.items():
+                self._alarm(what, region, f"EventBridge Scheduler reports {what.replace('-', ' ')}", schedule_failures(names, metric))
+        if settings.database.enabled and settings.database.export:
+            for what, metric in EXPORT_FAILURES.items():
+                region = settings.active_region
+                self._alarm(what, region, "The database's snapshot did not reach the archive", export_failures(names, metric))
+        if settings.disaster_recovery.enabled and settings.disaster_recovery.testing.enabled:
+            self._alarm("drill-overdue", settings.standby_region, "No drill has been recorded for too long", drill_overdue())
+
     def _alarm(self, what: str, region: str, description: str, condition: Condition) -> None:
         alarm = aws.cloudwatch.MetricAlarm(
             f"{what}-{region}",
@@ -146,6 +159,12 @@ BACKUP_FAILURES = {
 
 An expired recovery point is one that AWS Backup should have deleted and could not: it is still paid for.
 """
+
+
+SCHEDULE_FAILURES = {"failing-schedules": "TargetErrorCount", "missed-schedules": "InvocationDroppedCount"}
+"""A call that failed and is repeated, and one that was given up. Source: the metrics of EventBridge Scheduler."""
+
+EXPORT_FAILURES = {"failed-exports": "ExecutionsFailed", "late-exports": "ExecutionsTimedOut"}
 
 
 def replica_lag(names: Names) -> Condition:
@@ -226,10 +245,28 @@ def vault_growth(names: Names, region: str) -> Condition:
 
 
 def backup_failures(names: Names, metric: str, region: str) -> Condition:
+    return _any("AWS/Backup", metric, {"BackupVaultName": names.vault(region)})
+
+
+def schedule_failures(names: Names, metric: str) -> Condition:
+    return _any("AWS/Scheduler", metric, {"ScheduleGroup": names.schedule_group})
+
+
+def export_failures(names: Names, metric: str) -> Condition:
+    return _any("AWS/States", metric, {"StateMachineArn": names.export_machine_arn(names.settings.active_region)})
+
+
+def drill_overdue() -> Condition:
+    """Return the alarm on what the schedule in drills.py says hourly; two hours, so that it does not come and go in between."""
+    return {**_any(TAKEOVER_NAMESPACE, DRILL_OVERDUE, {}), "statistic": "Maximum", "period": 2 * 3600}
+
+
+def _any(namespace: str, metric: str, dimensions: dict[str, str]) -> Condition:
+    """Return the alarm raised by the first of something that should never be."""
     return {
-        "namespace": "AWS/Backup",
+        "namespace": namespace,
         "metric_name": metric,
-        "dimensions": {"BackupVaultName": names.vault(region)},
+        "dimensions": dimensions,
         "statistic": "Sum",
         "period": 300,
         "evaluation_periods": 1,

@@ -40,7 +40,7 @@ class Network(pulumi.ComponentResource):
         blocks = RANGE.subnets(new_prefix=20)
         self.public_subnets = [self._subnet("public", zone, str(next(blocks))) for zone in ZONES]
         self.database_subnets = [self._subnet("database", zone, str(next(blocks))) for zone in ZONES]
-        self._lead_out(self.public_subnets)
+        self.public_routes = self._lead_out(self.public_subnets)
         self._guard()
         self.register_outputs({})
 
@@ -55,7 +55,7 @@ class Network(pulumi.ComponentResource):
             opts=self._inside,
         )
 
-    def _lead_out(self, subnets: list[aws.ec2.Subnet]) -> None:
+    def _lead_out(self, subnets: list[aws.ec2.Subnet]) -> aws.ec2.RouteTable:
         gateway = aws.ec2.InternetGateway(f"network-{self._region}", vpc_id=self.vpc.id, region=self._region, opts=self._inside)
         table = aws.ec2.RouteTable(
             f"public-{self._region}",
@@ -68,15 +68,17 @@ class Network(pulumi.ComponentResource):
             aws.ec2.RouteTableAssociation(
                 f"public-{self._region}{zone}", subnet_id=subnet.id, route_table_id=table.id, region=self._region, opts=self._inside
             )
+        return table
 
     def _guard(self) -> None:
-        """Let shoppers reach the load balancer, it the tasks, and they the database; nothing else reaches anything."""
+        """Let shoppers reach the load balancer, it the tasks, and they the database and AWS; nothing else reaches anything."""
         workload = self._names.settings.workload
         tasks, shop = workload.service.port, workload.shop.port
         self.load_balancer_group = self._security_group("load-balancer", [_tcp(shop, [ANYWHERE])], [_tcp(tasks, [WITHIN])])
         # Tasks fetch their image and their secrets over HTTPS, from addresses that AWS does not fix.
         leaving = [_tcp(POSTGRES, [WITHIN]), _tcp(443, [ANYWHERE])]
         self.task_group = self._security_group("tasks", [_from(tasks, self.load_balancer_group)], leaving)
+        self.endpoint_group = self._security_group("endpoints", [_from(443, self.task_group)], [])
         self.database_group = self._security_group("database", [_from(POSTGRES, self.task_group)], [])
 
     def _security_group(

@@ -30,9 +30,10 @@ def test_replicas_are_encrypted_where_they_are(prod: Declared, source: str, dest
 
 def test_replication_waits_for_versions_on_both_sides(prod: Declared) -> None:
     """S3 refuses replication into or out of a bucket without versions."""
-    versioned = {each.urn for name, each in prod.of("s3/bucketVersioning:BucketVersioning").items() if name.startswith("media-")}
-    assert len(versioned) == 2
-    for replication in prod.of("s3/bucketReplicationConfig:BucketReplicationConfig").values():
+    for name, replication in prod.of("s3/bucketReplicationConfig:BucketReplicationConfig").items():
+        what = name.partition("-")[0]
+        versioned = {each.urn for other, each in prod.of("s3/bucketVersioning:BucketVersioning").items() if other.startswith(f"{what}-")}
+        assert len(versioned) == 2
         assert versioned <= set(replication.depends_on)
 
 

@@ -61,8 +61,11 @@ ROLES = {
     "backup/selection:Selection",
     "cloudwatch/dashboard:Dashboard",
     "cloudwatch/metricAlarm:MetricAlarm",
+    "iam/role:Role",
     "iam/rolePolicy:RolePolicy",
     "rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+    "scheduler/schedule:Schedule",
+    "sfn/stateMachine:StateMachine",
 }
 
 
@@ -109,11 +112,12 @@ def test_a_very_different_stack_is_well_formed(tmp_path: Path) -> None:
 
 
 def test_what_is_switched_off_is_not_there(tmp_path: Path) -> None:
-    """Without disaster recovery and files there is no standby and no replication; vaults, keys and the journal stay."""
+    """Without disaster recovery, files and exports there is no standby and no replication; vaults, keys and the journal stay."""
 
     def switch_off(config: dict[str, dict[str, object]]) -> None:
         for key in ("disasterRecovery", "files"):
             config[key]["enabled"] = False
+        del config["database"]["export"]
 
     less = declare(tmp_path, change=switch_off)
     there = {each.type.removeprefix("aws:") for each in less.all}
