@@ -35,7 +35,8 @@ def evaluated(value: object, bound: Values) -> object:
 
 def ended(machine: Values, answers: Answers) -> tuple[str, str]:
     """Return the type of the state that *machine* ends in, and its cause; *answers* stand for RDS."""
-    name, bound = machine["StartAt"], {"states": {"input": {}, "context": {"Execution": {"StartTime": "2026-11-22T10:05:59.123Z"}}}}
+    name = machine["StartAt"]
+    bound: Values = {"states": {"input": {}, "context": {"Execution": {"StartTime": "2026-11-22T10:05:59.123Z"}}}}
     for _ in range(30):
         state, states = machine["States"][name], bound["states"]
         match state["Type"]:
