@@ -150,7 +150,7 @@ def _recovers(names: Names, key: KeyArn) -> list[Statement]:
 def _restores(names: Names, key: KeyArn) -> list[Statement]:
     service = {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}
     tests = ["GetRestoreTestingPlan", "GetRestoreTestingSelection", "ListRestoreTestingSelections"]
-    points = ["DescribeRecoveryPoint", "GetRecoveryPointRestoreMetadata", "GetRestoreTestingInferredMetadata", "StartRestoreJob"]
+    points = ["DescribeRecoveryPoint", "GetRecoveryPointRestoreMetadata", "StartRestoreJob"]
     jobs = ["DescribeRestoreJob", "GetRestoreJobMetadata", "ListRestoreJobs", "ListRestoreTestingPlans", "PutRestoreValidationResult"]
     restored = names.bucket_arn(RESTORED)
     return [
