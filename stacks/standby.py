@@ -171,7 +171,7 @@ class Standby(pulumi.ComponentResource):
 
     def _execution_role(self, secret_arn: pulumi.Output[str], log_group_arn: pulumi.Output[str]) -> aws.iam.Role:
         repositories = f"arn:aws:ecr:{self._region}:{self._names.settings.account}:repository/*"
-        streams = log_group_arn.apply(lambda arn: f"{arn}:*")
+        streams = log_group_arn.apply(lambda arn: f"{arn}:log-stream:*")
         return self._role("start-task", start_task(streams, secret_arn, repositories))
 
     def _task_role(self) -> aws.iam.Role:

@@ -35,7 +35,7 @@ class Declared:
         if self.preview:
             return Made("", {})
         name = str(registration.inputs.get("bucket") or registration.inputs.get("name") or registration.name)
-        arn = f"arn:aws:{registration.type}:{region(registration)}:{ACCOUNT}:{name}"
+        arn = arn_of(registration, name)
         address = {"address": f"{name}.example", "port": 5432, "endpoint": f"{name}.example:5432"}
         balancer = {"dnsName": f"{name}.elb.example", "zoneId": "ZELB"}
         return Made(f"id-of-{registration.name}", {"arn": arn, "keyId": arn, **address, **balancer})
@@ -51,6 +51,25 @@ class Declared:
     def one(self, type_: str, name: str) -> Values:
         """Return the inputs of one resource."""
         return self.of(type_)[name].inputs
+
+
+SHAPES = {
+    "aws:backup/framework:Framework": "arn:aws:backup:{region}:{account}:framework:{name}",
+    "aws:backup/vault:Vault": "arn:aws:backup:{region}:{account}:backup-vault:{name}",
+    "aws:cloudwatch/logGroup:LogGroup": "arn:aws:logs:{region}:{account}:log-group:{name}",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
+    "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
+    "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{name}",
+    "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
+    "aws:sfn/stateMachine:StateMachine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
+    "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
+}
+"""What AWS's own ARNs look like, of the types whose ARNs policies name."""
+
+
+def arn_of(registration: Registration, name: str) -> str:
+    shape = SHAPES.get(registration.type, "arn:aws:{type}:{region}:{account}:{name}")
+    return shape.format(type=registration.type, region=region(registration), account=ACCOUNT, name=name)
 
 
 def region(registration: Registration) -> str:

@@ -36,7 +36,7 @@ def test_requests_without_tls_are_refused(prod: Declared) -> None:
     for name, policy in prod.of("s3/bucketPolicy:BucketPolicy").items():
         statement, *others = json.loads(policy.inputs["policy"])["Statement"]
         assert [other["Sid"] for other in others] == (["ReportsDelivered"] if name.startswith("reports") else [])
-        arn = f"arn:aws:aws:s3/bucket:Bucket:{region(policy)}:123456789012:{prod.one('s3/bucket:Bucket', name)['bucket']}"
+        arn = f"arn:aws:s3:::{prod.one('s3/bucket:Bucket', name)['bucket']}"
         assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
         assert statement["Resource"] == [arn, f"{arn}/*"]

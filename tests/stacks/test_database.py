@@ -19,7 +19,7 @@ def test_the_replica_is_encrypted_with_the_key_of_its_own_region(prod: Declared)
     """A key of the source's region would be lost with it."""
     replica = prod.one("rds/instance:Instance", REPLICA)
     assert replica["storageEncrypted"] is True
-    assert f":{WEST}:123456789012:data-{WEST}" in replica["kmsKeyId"]
+    assert f":{WEST}:123456789012:key/data-{WEST}" in replica["kmsKeyId"]
 
 
 def test_promotion_is_no_wish_for_a_new_replica(prod: Declared) -> None:

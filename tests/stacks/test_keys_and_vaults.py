@@ -27,7 +27,7 @@ def test_each_vault_has_the_key_of_its_own_region(prod: Declared, names: Names) 
     """A vault under the lost region's key would hold nothing that can be restored."""
     vaults = prod.of("backup/vault:Vault")
     assert {region(vault): vault.inputs["name"] for vault in vaults.values()} == {where: names.vault(where) for where in (EAST, WEST)}
-    assert all(f":{region(vault)}:123456789012:vault-" in vault.inputs["kmsKeyArn"] for vault in vaults.values())
+    assert all(f":{region(vault)}:123456789012:key/vault-" in vault.inputs["kmsKeyArn"] for vault in vaults.values())
 
 
 def test_production_is_locked_in_governance(prod: Declared, names: Names) -> None:

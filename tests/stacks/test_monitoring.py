@@ -25,7 +25,7 @@ def test_both_regions_have_an_encrypted_topic_that_alarms_and_rules_publish_to(p
     for where in (EAST, WEST):
         topic = prod.of("sns/topic:Topic")[f"topic-{where}"]
         assert (topic.inputs["name"], region(topic)) == (names.topic, where)
-        assert f":{where}:123456789012:topic-{where}" in topic.inputs["kmsMasterKeyId"]
+        assert f":{where}:123456789012:key/topic-{where}" in topic.inputs["kmsMasterKeyId"]
         alarms, rules, tls = json.loads(prod.one("sns/topicPolicy:TopicPolicy", f"topic-{where}")["policy"])["Statement"]
         assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
         assert rules["Principal"] == {"Service": "events.amazonaws.com"}
