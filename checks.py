@@ -103,6 +103,27 @@ def _holds_nobody_else(settings: "Settings") -> str | None:
     return f"must not hold who has an everyday role: {', '.join(shared)}" if shared else None
 
 
+def _belongs_to_its_switch(settings: "Settings") -> str | None:
+    routing = settings.routing
+    if routing.cluster is None or routing.switch == "arc-routing-control":
+        return None
+    return f"must be absent with routing.switch {routing.switch}: it belongs to arc-routing-control"
+
+
+def _are_five_places(settings: "Settings") -> str | None:
+    cluster = settings.routing.cluster
+    if cluster is None or len({each.region for each in cluster.endpoints}) == len({each.url for each in cluster.endpoints}) == 5:
+        return None
+    return "must be five addresses in five regions"
+
+
+def _are_of_both_regions(settings: "Settings") -> str | None:
+    cluster, regions = settings.routing.cluster, settings.regions
+    if cluster is None or (set(cluster.controls) == set(regions) and len(set(cluster.controls.values())) == 2):
+        return None
+    return f"must name a control of its own for {' and for '.join(regions)}, and nothing else"
+
+
 ALL: tuple[tuple[str, Check], ...] = (
     ("access.breakGlass", _holds_nobody_else),
     ("activeRegion", _is_one_of_them),
@@ -113,6 +134,9 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("disasterRecovery.rpo", _has_a_mechanism),
     ("files", _within_the_lock("files")),
     ("files.rules", _have_names_of_their_own("files")),
+    ("routing.cluster", _belongs_to_its_switch),
+    ("routing.cluster.controls", _are_of_both_regions),
+    ("routing.cluster.endpoints", _are_five_places),
     ("vaults.acknowledgement", _is_acknowledged),
     ("vaults.airGapped", _reaches_the_air_gapped),
     ("vaults.maxRetention", _are_in_order),

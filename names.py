@@ -143,6 +143,20 @@ class Names:
         """The alarm in *region* that is the switch "this region has taken over": its metric at 1 turns the other region's record away."""
         return f"{self.prefix}-takeover-{region}"
 
+    @property
+    def control_cluster(self) -> str:
+        """The ARC cluster that keeps the routing controls, and the one control panel on it."""
+        return f"{self.prefix}-routing"
+
+    def routing_control(self, region: str) -> str:
+        """The routing control "shoppers may be led to *region*"."""
+        return f"{self.prefix}-{region}"
+
+    @property
+    def safety_rule(self) -> str:
+        """The rule that one region at least is on."""
+        return f"{self.prefix}-one-region-on"
+
     def alarm(self, what: str) -> str:
         return f"{self.prefix}-{what}"
 
