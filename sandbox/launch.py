@@ -57,7 +57,7 @@ class Sandbox(Client):
         """
         root = root.resolve()
         _claim(root)
-        config = _write_config(root, switch)
+        config = write_config(root, switch)
         server = _spawn(root, config, ["--scale", str(scale), "--one-way", str(one_way), "--port", str(port or 0)])
         try:
             return cls(root, config, server, _await_ready(root, server))
@@ -133,7 +133,7 @@ def _take_over(root: Path) -> None:
     shutil.rmtree(root)
 
 
-def _write_config(root: Path, switch: str) -> Path:
+def write_config(root: Path, switch: str) -> Path:
     """Write the repository's sandbox settings with ports that are free here and now, and with *switch* if given; return the file."""
     source = HERE / "Pulumi.sandbox.yaml"
     chosen = load(source)
