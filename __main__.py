@@ -19,6 +19,7 @@ from stacks.keys import Keys, KeysArgs
 from stacks.monitoring import Alarms, AlarmsArgs, Topics, TopicsArgs
 from stacks.network import Network, NetworkArgs
 from stacks.plans import Plans, PlansArgs
+from stacks.region_switch import RegionSwitch, RegionSwitchArgs
 from stacks.restores import RestoreTests, RestoreTestsArgs, tested
 from stacks.routing import Address, Routing, RoutingArgs
 from stacks.standby import Standby, StandbyArgs
@@ -55,7 +56,9 @@ Alerts("alerts", AlertsArgs(names, topics), opts)
 Dashboards("dashboards", DashboardsArgs(names, alarms.arns), opts)
 Costs("costs", CostsArgs(names), opts)
 Compliance("compliance", ComplianceArgs(names, keys), opts)
-Access("access", AccessArgs(names, keys, controls.arns if controls else {}), opts)
+access = Access("access", AccessArgs(names, keys, controls.arns if controls else {}), opts)
+if controls and settings.switched_by_aws:
+    RegionSwitch("region-switch", RegionSwitchArgs(names, keys, controls, access.operator), opts)
 
 pulumi.export("activeRegion", settings.active_region)
 pulumi.export("recoveryRegion", settings.recovery_region)

@@ -103,11 +103,24 @@ def _holds_nobody_else(settings: "Settings") -> str | None:
     return f"must not hold who has an everyday role: {', '.join(shared)}" if shared else None
 
 
+def _has_a_switch_to_turn(settings: "Settings") -> str | None:
+    if settings.disaster_recovery.orchestrator == "invoke" or settings.routed_by_controls:
+        return None
+    return "arc-region-switch needs routing.switch arc-routing-control: AWS turns routing controls, and no alarm"
+
+
 def _belongs_to_its_switch(settings: "Settings") -> str | None:
     routing = settings.routing
     if routing.cluster is None or routing.switch == "arc-routing-control":
         return None
     return f"must be absent with routing.switch {routing.switch}: it belongs to arc-routing-control"
+
+
+def _begins_at_home(settings: "Settings") -> str | None:
+    home, active = settings.home_region, settings.active_region
+    if not settings.routed_by_controls or settings.routing.cluster or active == home or active not in settings.regions:
+        return None
+    return f"routing controls must be made while {home} is active, and {active} is: new ones are off, and Route 53 then answers {home}"
 
 
 def _are_five_places(settings: "Settings") -> str | None:
@@ -130,6 +143,7 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("database", _within_the_lock("database")),
     ("database.encryption", _is_on),
     ("database.rules", _have_names_of_their_own("database")),
+    ("disasterRecovery.orchestrator", _has_a_switch_to_turn),
     ("disasterRecovery.regions", _are_two),
     ("disasterRecovery.rpo", _has_a_mechanism),
     ("files", _within_the_lock("files")),
@@ -137,6 +151,7 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("routing.cluster", _belongs_to_its_switch),
     ("routing.cluster.controls", _are_of_both_regions),
     ("routing.cluster.endpoints", _are_five_places),
+    ("routing.switch", _begins_at_home),
     ("vaults.acknowledgement", _is_acknowledged),
     ("vaults.airGapped", _reaches_the_air_gapped),
     ("vaults.maxRetention", _are_in_order),

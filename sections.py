@@ -104,6 +104,7 @@ class DisasterRecovery(Section):
     rto: kind.Objective
     rpo: kind.Objective
     regions: Annotated[tuple[kind.Region, ...], Field(min_length=2, max_length=2)]
+    orchestrator: Annotated[Literal["invoke", "arc-region-switch"], kind.choice("invoke", "arc-region-switch")] = "invoke"
     testing: Testing
 
 

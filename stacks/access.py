@@ -38,7 +38,7 @@ class Access(pulumi.ComponentResource):
         self._names = names = args.names
         access, key, controls = names.settings.access, args.keys.arn, list(args.controls.values())
         recovers = duties.operator(names, key, controls)
-        self._role("operator", "Fails over and back", with_second_factor(access.operators, names.mfa_tag), recovers, 12)
+        self.operator = self._role("operator", "Fails over and back", with_second_factor(access.operators, names.mfa_tag), recovers, 12)
         self._role("auditor", "Reads evidence", trusted(access.auditors), duties.auditor(names, key), 1)
         behind_glass = with_second_factor(access.break_glass, names.mfa_tag)
         self._role("break-glass", "Deletes what nobody else may", behind_glass, duties.break_glass(names, key), 1)
@@ -52,7 +52,7 @@ class Access(pulumi.ComponentResource):
             )
         self.register_outputs({})
 
-    def _role(self, purpose: str, says: str, trust: Document, duty: Document, hours: int, *after: pulumi.Resource) -> None:
+    def _role(self, purpose: str, says: str, trust: Document, duty: Document, hours: int, *after: pulumi.Resource) -> aws.iam.Role:
         role = aws.iam.Role(
             purpose,
             name=self._names.role(purpose),
@@ -64,6 +64,7 @@ class Access(pulumi.ComponentResource):
         aws.iam.RolePolicy(
             purpose, name=purpose, role=role.name, policy=pulumi.Output.json_dumps(duty), opts=pulumi.ResourceOptions(parent=self)
         )
+        return role
 
 
 def trusted(principals: Sequence[str]) -> Document:

@@ -3,7 +3,7 @@
 Both are data plane: what a run changes is a metric, or the state of a control. No record and no health check is touched.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -24,6 +24,8 @@ class Controls:
 
     guards: Guards
     arns: Mapping[str, pulumi.Input[str]]
+    homes: Sequence[pulumi.Input[str]]
+    """The ARNs of the cluster and of the control panel that they are in."""
     cluster: pulumi.Input[Mapping[str, object]]
     """What ``routing.cluster`` in the settings must say."""
 
@@ -83,7 +85,7 @@ def by_controls(names: Names, inside: pulumi.ResourceOptions) -> Controls:
     )
     endpoints = cluster.cluster_endpoints.apply(lambda made: [{"region": each.region, "url": each.endpoint} for each in made])
     recorded = pulumi.Output.all(endpoints=endpoints, controls=arns)
-    return Controls({region: guard(region, arn) for region, arn in arns.items()}, arns, recorded)
+    return Controls({region: guard(region, arn) for region, arn in arns.items()}, arns, [cluster.arn, panel.arn], recorded)
 
 
 def _takeover_alarm(names: Names, region: str, topic: pulumi.Input[str], inside: pulumi.ResourceOptions) -> aws.cloudwatch.MetricAlarm:

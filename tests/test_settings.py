@@ -4,7 +4,6 @@ import copy
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -18,17 +17,6 @@ VALUES = {
     key.removeprefix(f"{PROJECT}:"): value
     for key, value in yaml.safe_load((HERE / "Pulumi.prod.yaml").read_text())["config"].items()
     if key.startswith(PROJECT)
-}
-
-CLUSTER: dict[str, Any] = {
-    "endpoints": [
-        {"region": region, "url": f"https://abcd1234.route53-recovery-cluster.{region}.amazonaws.com/v1"}
-        for region in ("us-east-1", "us-west-2", "eu-west-1", "ap-northeast-1", "ap-southeast-2")
-    ],
-    "controls": {
-        region: f"arn:aws:route53-recovery-control::123456789012:controlpanel/0123abcd/routingcontrol/{number}"
-        for number, region in enumerate(("us-east-1", "us-west-2"))
-    },
 }
 
 
@@ -149,24 +137,6 @@ def test_all_faults_are_reported_at_once_with_their_paths() -> None:
             "files.rules: each rule needs a name of its own: files is there twice",
         ),
         (
-            {"routing__cluster": CLUSTER},
-            "routing.cluster: must be absent with routing.switch cloudwatch-alarm: it belongs to arc-routing-control",
-        ),
-        (
-            {
-                "routing__switch": "arc-routing-control",
-                "routing__cluster": CLUSTER | {"endpoints": CLUSTER["endpoints"][:4] + CLUSTER["endpoints"][:1]},
-            },
-            "routing.cluster.endpoints: must be five addresses in five regions",
-        ),
-        (
-            {
-                "routing__switch": "arc-routing-control",
-                "routing__cluster": CLUSTER | {"controls": dict.fromkeys(CLUSTER["controls"], CLUSTER["controls"]["us-east-1"])},
-            },
-            "routing.cluster.controls: must name a control of its own for us-east-1 and for us-west-2, and nothing else",
-        ),
-        (
             {"access__breakGlass": ["arn:aws:iam::123456789012:role/on-call"]},
             "access.breakGlass: must not hold who has an everyday role: arn:aws:iam::123456789012:role/on-call",
         ),
@@ -196,14 +166,6 @@ def test_without_disaster_recovery_no_mechanism_is_asked_for() -> None:
         ({"account": 12345678901}, "account: must be an AWS account number, 12 digits in quotes, is 12345678901"),
         ({"routing__switch": "dns"}, 'routing.switch: must be cloudwatch-alarm or arc-routing-control, is "dns"'),
         ({"workload__shop__scheme": ["http"]}, "workload.shop.scheme: must be http or https, is a list"),
-        (
-            {"routing__switch": "arc-routing-control", "routing__cluster": CLUSTER | {"endpoints": CLUSTER["endpoints"][:4]}},
-            "routing.cluster.endpoints: must have at least 5 entries, has 4",
-        ),
-        (
-            {"routing__switch": "arc-routing-control", "routing__cluster": CLUSTER | {"controls": {"us-east-1": "on"}}},
-            'routing.cluster.controls.us-east-1: must be the ARN of a routing control, is "on"',
-        ),
         ({"workload__shop__port": 0}, "workload.shop.port: must be 1 to 65535, is 0"),
         (
             {"nonsense": 1},
@@ -263,18 +225,6 @@ def test_a_resolver_is_an_address_with_or_without_a_port(written: str, address: 
 def test_an_account_number_without_quotes_is_its_digits() -> None:
     """Twelve digits are unmistakable, quoted or not."""
     assert parse(changed(account=123456789012), "test").account == "123456789012"
-
-
-def test_an_endpoint_is_asked_over_tls_except_on_this_machine() -> None:
-    """A sandbox has no certificates, and nobody listens in."""
-    first, *others = CLUSTER["endpoints"]
-    for url, taken in (("http://127.0.0.1:20001/v1", True), ("http://10.0.0.1:20001/v1", False), ("https://10.0.0.1/v1", True)):
-        cluster = CLUSTER | {"endpoints": [first | {"url": url}, *others]}
-        if taken:
-            assert parse(changed(routing__switch="arc-routing-control", routing__cluster=cluster), "test").routing.cluster is not None
-        else:
-            [fault] = faults(routing__switch="arc-routing-control", routing__cluster=cluster)
-            assert fault.startswith("routing.cluster.endpoints[0].url: must be an https:// address, or http:// on this machine's")
 
 
 def test_settings_cannot_be_changed() -> None:

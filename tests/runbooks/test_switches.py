@@ -16,7 +16,8 @@ from runbooks.readiness import findings
 from runbooks.switches import Alarms, RoutingControls, switch_of
 from settings import parse
 from tests.runbooks.pictures import EAST, NAMES, WEST, instance, primary, seen
-from tests.test_settings import CLUSTER, changed
+from tests.test_settings import changed
+from tests.test_settings_routing import CLUSTER
 
 EAST_ARN, WEST_ARN = CLUSTER["controls"].values()
 REGIONS = [entry["region"] for entry in CLUSTER["endpoints"]]
