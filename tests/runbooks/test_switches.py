@@ -55,8 +55,8 @@ def controlled(**changes: object) -> Names:
     return Names(parse(changed(routing__switch="arc-routing-control", **{"routing__cluster": CLUSTER, **changes}), "test"))
 
 
-def endpoints(dead: Mapping[str, AwsError] | None = None, **states: str) -> list[Endpoint]:
-    shared = {EAST_ARN: states.get("east", "On"), WEST_ARN: states.get("west", "Off")}
+def endpoints(dead: Mapping[str, AwsError] | None = None, *, east: str = "On", west: str = "Off") -> list[Endpoint]:
+    shared = {EAST_ARN: east, WEST_ARN: west}
     return [Endpoint(region, shared, (dead or {}).get(region)) for region in REGIONS]
 
 
@@ -101,7 +101,7 @@ def test_what_one_endpoint_refuses_is_not_asked_of_the_next(answer: AwsError, ra
 def test_both_controls_turn_in_one_call(target: str, east: str, west: str) -> None:
     """The target's is on and the other's off, from whatever they were; once they are, nothing is sent again."""
     for was in ({"east": "Off", "west": "Off"}, {"east": "On", "west": "Off"}, {"east": "Off", "west": "On"}):
-        doors = endpoints(**was)
+        doors = endpoints(east=was["east"], west=was["west"])
         reach = Prepared(doors)
         for _ in range(2):
             switch_of(reach.names).turn(reach, target)
