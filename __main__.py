@@ -22,10 +22,12 @@ from stacks.keys import Keys, KeysArgs
 from stacks.monitoring import Alarms, AlarmsArgs, Topics, TopicsArgs
 from stacks.network import Network, NetworkArgs
 from stacks.plans import Plans, PlansArgs
+from stacks.region_switch import RegionSwitch, RegionSwitchArgs
 from stacks.restores import RestoreTests, RestoreTestsArgs, tested
 from stacks.routing import Address, Routing, RoutingArgs
 from stacks.schedules import Schedules
 from stacks.standby import Standby, StandbyArgs
+from stacks.switches import Controls
 from stacks.vaults import Vaults, VaultsArgs
 
 settings = from_config({**get_config_env(), **CONFIG.get()})
@@ -37,13 +39,16 @@ schedules = Schedules("schedules", names, opts)
 topics = Topics("topics", TopicsArgs(names, keys), opts)
 vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
 KeyGuard("key-guard", KeyGuardArgs(names, keys, topics.arns), opts)
+controls: Controls | None = None
 if settings.disaster_recovery.enabled:
     network = Network("network", NetworkArgs(names, settings.standby_region), opts)
     Endpoints("endpoints", EndpointsArgs(names, network), opts)
     database = Database("database", DatabaseArgs(names, keys, network), opts)
     standby = Standby("standby", StandbyArgs(names, keys, network, database.replica), opts)
     address = Address(standby.load_balancer.dns_name, standby.load_balancer.zone_id)
-    Routing("routing", RoutingArgs(names, address, topics.arns), opts)
+    controls = Routing("routing", RoutingArgs(names, address, topics.arns), opts).controls
+    if controls:
+        pulumi.export("routingCluster", controls.cluster)
     if tested(settings):
         RestoreTests("restores", RestoreTestsArgs(names, keys, network, vaults), opts)
     pulumi.export("replica", database.replica.endpoint)
@@ -61,7 +66,9 @@ Alerts("alerts", AlertsArgs(names, topics), opts)
 Dashboards("dashboards", DashboardsArgs(names, alarms.arns), opts)
 Costs("costs", CostsArgs(names), opts)
 Compliance("compliance", ComplianceArgs(names, keys), opts)
-Access("access", AccessArgs(names, keys), opts)
+access = Access("access", AccessArgs(names, keys, controls.arns if controls else {}), opts)
+if controls and settings.switched_by_aws:
+    RegionSwitch("region-switch", RegionSwitchArgs(names, keys, controls, access.operator), opts)
 
 pulumi.export("activeRegion", settings.active_region)
 pulumi.export("recoveryRegion", settings.recovery_region)

@@ -115,6 +115,40 @@ def _holds_nobody_else(settings: "Settings") -> str | None:
     return f"must not hold who has an everyday role: {', '.join(shared)}" if shared else None
 
 
+def _has_a_switch_to_turn(settings: "Settings") -> str | None:
+    if settings.disaster_recovery.orchestrator == "invoke" or settings.routed_by_controls:
+        return None
+    return "arc-region-switch needs routing.switch arc-routing-control: AWS turns routing controls, and no alarm"
+
+
+def _belongs_to_its_switch(settings: "Settings") -> str | None:
+    routing = settings.routing
+    if routing.cluster is None or routing.switch == "arc-routing-control":
+        return None
+    return f"must be absent with routing.switch {routing.switch}: it belongs to arc-routing-control"
+
+
+def _begins_at_home(settings: "Settings") -> str | None:
+    home, active = settings.home_region, settings.active_region
+    if not settings.routed_by_controls or settings.routing.cluster or active == home or active not in settings.regions:
+        return None
+    return f"routing controls must be made while {home} is active, and {active} is: new ones are off, and Route 53 then answers {home}"
+
+
+def _are_five_places(settings: "Settings") -> str | None:
+    cluster = settings.routing.cluster
+    if cluster is None or len({each.region for each in cluster.endpoints}) == len({each.url for each in cluster.endpoints}) == 5:
+        return None
+    return "must be five addresses in five regions"
+
+
+def _are_of_both_regions(settings: "Settings") -> str | None:
+    cluster, regions = settings.routing.cluster, settings.regions
+    if cluster is None or (set(cluster.controls) == set(regions) and len(set(cluster.controls.values())) == 2):
+        return None
+    return f"must name a control of its own for {' and for '.join(regions)}, and nothing else"
+
+
 ALL: tuple[tuple[str, Check], ...] = (
     ("access.breakGlass", _holds_nobody_else),
     ("activeRegion", _is_one_of_them),
@@ -122,10 +156,15 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("database.encryption", _is_on),
     ("database.export.retention", _outlasts_its_class),
     ("database.rules", _have_names_of_their_own("database")),
+    ("disasterRecovery.orchestrator", _has_a_switch_to_turn),
     ("disasterRecovery.regions", _are_two),
     ("disasterRecovery.rpo", _has_a_mechanism),
     ("files", _within_the_lock("files")),
     ("files.rules", _have_names_of_their_own("files")),
+    ("routing.cluster", _belongs_to_its_switch),
+    ("routing.cluster.controls", _are_of_both_regions),
+    ("routing.cluster.endpoints", _are_five_places),
+    ("routing.switch", _begins_at_home),
     ("vaults.acknowledgement", _is_acknowledged),
     ("vaults.airGapped", _reaches_the_air_gapped),
     ("vaults.maxRetention", _are_in_order),

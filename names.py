@@ -165,6 +165,39 @@ class Names:
         """The alarm in *region* that is the switch "this region has taken over": its metric at 1 turns the other region's record away."""
         return f"{self.prefix}-takeover-{region}"
 
+    @property
+    def control_cluster(self) -> str:
+        """The ARC cluster that keeps the routing controls, and the one control panel on it."""
+        return f"{self.prefix}-routing"
+
+    def routing_control(self, region: str) -> str:
+        """The routing control "shoppers may be led to *region*"."""
+        return f"{self.prefix}-{region}"
+
+    @property
+    def region_switch(self) -> str:
+        """The plan of ARC Region switch, which takes 32 letters, digits and hyphens."""
+        return f"{self.prefix}-recovery"
+
+    @property
+    def region_switch_arn(self) -> str:
+        """The plan's ARN, but for the six characters at its end that AWS chooses."""
+        return f"arn:aws:arc-region-switch::{self.settings.account}:plan/{self.region_switch}:*"
+
+    def cluster_arn(self, region: str) -> str:
+        return self._arn("ecs", region, f"cluster/{self.cluster}")
+
+    def service_arn(self, region: str) -> str:
+        return self._arn("ecs", region, f"service/{self.cluster}/{self.service}")
+
+    def alarm_arn(self, what: str, region: str) -> str:
+        return self._arn("cloudwatch", region, f"alarm:{self.alarm(what)}")
+
+    @property
+    def safety_rule(self) -> str:
+        """The rule that one region at least is on."""
+        return f"{self.prefix}-one-region-on"
+
     def alarm(self, what: str) -> str:
         return f"{self.prefix}-{what}"
 

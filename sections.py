@@ -117,6 +117,7 @@ class DisasterRecovery(Section):
     rto: kind.Objective
     rpo: kind.Objective
     regions: Annotated[tuple[kind.Region, ...], Field(min_length=2, max_length=2)]
+    orchestrator: Annotated[Literal["invoke", "arc-region-switch"], kind.choice("invoke", "arc-region-switch")] = "invoke"
     testing: Testing
 
 
@@ -127,8 +128,28 @@ class Resolver(Section):
     port: int = 53
 
 
+class Endpoint(Section):
+    """Where a cluster of routing controls answers in one region."""
+
+    region: kind.Region
+    url: kind.ClusterUrl
+
+
+class ControlCluster(Section):
+    """What the first ``pulumi up`` exports as ``routingCluster``: the cluster's five endpoints, and the control of each of our regions.
+
+    AWS chooses them, so no name gives them away; and in a disaster nobody can be asked.
+    """
+
+    endpoints: Annotated[tuple[Endpoint, ...], Field(min_length=5, max_length=5)]  # AWS makes five, never more
+    controls: dict[kind.Region, kind.ControlArn]
+
+
 class Routing(Section):
-    switch: Annotated[Literal["cloudwatch-alarm"], kind.choice("cloudwatch-alarm")]
+    """``cluster`` belongs to the switch arc-routing-control: absent until its first ``pulumi up``, and needed by every run after that."""
+
+    switch: Annotated[Literal["cloudwatch-alarm", "arc-routing-control"], kind.choice("cloudwatch-alarm", "arc-routing-control")]
+    cluster: ControlCluster | None = None
     zone: kind.Domain
     record: kind.Label
     resolvers: Annotated[

@@ -82,6 +82,16 @@ class Settings(Section):
         """The region that is not the active one: it holds the journal, the lease and the takeover switch."""
         return self.other_region(self.active_region)
 
+    @property
+    def routed_by_controls(self) -> bool:
+        """Whether ARC routing controls are the traffic switch, and not CloudWatch alarms."""
+        return self.routing.switch == "arc-routing-control"
+
+    @property
+    def switched_by_aws(self) -> bool:
+        """Whether the recovery is also declared as a plan that AWS's own Region switch executes."""
+        return self.disaster_recovery.enabled and self.disaster_recovery.orchestrator == "arc-region-switch"
+
     def other_region(self, region: str) -> str:
         first, second = self.regions
         return second if region == first else first

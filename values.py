@@ -132,6 +132,12 @@ Port = Annotated[int, whole(1, 65535)]
 Account = Annotated[str, text(r"\d{12}", "an AWS account number, 12 digits in quotes")]
 Region = Annotated[str, text(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region, such as us-east-1")]
 BalancerName = Annotated[str, text(r"[A-Za-z0-9-]{1,32}", "up to 32 letters, digits and hyphens")]
+ControlArn = Annotated[
+    str, text(r"arn:aws:route53-recovery-control::\d{12}:controlpanel/[0-9a-z]+/routingcontrol/[0-9a-z]+", "the ARN of a routing control")
+]
+ClusterUrl = Annotated[
+    str, text(r"https://\S+|http://127\.[0-9.]+:\d+\S*", "an https:// address, or http:// on this machine's 127.0.0.0/8")
+]
 CertificateArn = Annotated[str, text(r"arn:aws:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}", "the ARN of an ACM certificate")]
 Retention = Annotated[timedelta, days(1, 36500)]  # AWS Backup's longest
 Objective = Annotated[timedelta, minutes(1, 7 * 24 * 60)]

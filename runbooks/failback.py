@@ -12,6 +12,7 @@ from runbooks.objectives import NOTHING
 from runbooks.plan import Plan, Step
 from runbooks.reach import Reach
 from runbooks.readiness import findings, red
+from runbooks.switches import switch_of
 from runbooks.watch import until
 from runbooks.world import World
 
@@ -21,7 +22,7 @@ LOOK_BACK = timedelta(days=7)  # how far back rows are compared when no failover
 def decide(seen: World, names: Names, target: str) -> Decision:
     """Return the decision to go back to *target*; raise :class:`Refused` while either region is not fit for it."""
     source = other_region(names, target)
-    back, active = seen.views[target], seen.views[source]
+    back, active, switch = seen.views[target], seen.views[source], switch_of(names)
     if not back.reachable:
         raise Refused(f"{target} gives no answer yet", "wait until the region is back, then repeat the command")
     if not active.reachable or active.database is None:
@@ -34,6 +35,9 @@ def decide(seen: World, names: Names, target: str) -> Decision:
         raise Refused(
             f"the storefront in {target} is missing ({back.unseen.get('service', 'no service')})", "deploy what SoleMate runs there first"
         )
+    unset = switch.unset()
+    if unset:
+        raise Refused(unset, switch.hint)
     disabled = [f"{purpose} is {state}" for purpose, state in back.keys.items() if state != "Enabled"]
     if disabled or not back.keys:
         raise Refused(

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from threading import Lock
 
 from names import Names
-from runbooks.aws import ecs, rds, secrets
+from runbooks.aws import ecs, rds, routing_control, secrets
 from runbooks.aws.session import CALM, HASTY, SMALL, Door
 from runbooks.clock import Clock
+from runbooks.errors import NotFound
 from runbooks.watch import Watched
-from sections import Database
+from sections import Database, Endpoint
 
 
 class Reach:
@@ -21,6 +22,8 @@ class Reach:
             (region, pace): Door(region, pace=pace, guard=self._guarded) for region in names.settings.regions for pace in (CALM, HASTY)
         }
         self._journals = {region: Door(region, pace=SMALL) for region in names.settings.regions}
+        chosen = names.settings.routing.cluster
+        self._cluster = routing_control.Cluster([self._endpoint(each) for each in chosen.endpoints]) if chosen else None
         self._watched = {region: self._instances(region) for region in names.settings.regions}
         self._storefronts = {region: self._storefront(region) for region in names.settings.regions}
         self._credentials: dict[str, secrets.Credentials] = {}
@@ -36,6 +39,13 @@ class Reach:
     def journal_door(self, region: str) -> Door:
         """A door without the guard, for the lease and the records themselves."""
         return self._journals[region]
+
+    @property
+    def cluster(self) -> routing_control.Cluster:
+        """The cluster of routing controls; raise :class:`NotFound` while the settings do not say where it is."""
+        if self._cluster is None:
+            raise NotFound("routing.cluster is missing", "copy it from `pulumi stack output routingCluster` into the settings")
+        return self._cluster
 
     def instances(self, region: str) -> Watched[dict[str, rds.Instance]]:
         """The region's database instances, described once for every wait."""
@@ -56,6 +66,9 @@ class Reach:
                 door = self.hasty(region) if hasty else self.door(region)
                 self._credentials[region] = secrets.database_credentials(door, self.names.database_secret)
             return self._credentials[region]
+
+    def _endpoint(self, where: Endpoint) -> Door:
+        return Door(where.region, pace=SMALL, endpoint=where.url, guard=self._guarded)
 
     def _guarded(self) -> None:
         self.guard()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from names import Names
 from runbooks.clock import spoken
 from runbooks.objectives import Loss, loss_of
+from runbooks.switches import switch_of
 from runbooks.world import KEYS, RegionView, World
 
 BACKUP_AGE = timedelta(hours=26)  # daily plans, and two hours for their windows
@@ -159,8 +160,8 @@ def _keys(view: RegionView, names: Names) -> Iterator[Finding]:
 
 def _switch(view: RegionView, names: Names) -> Finding:
     trouble = view.switch_fault or view.unseen.get("switch_fault")
-    says = trouble or f"the takeover switch {names.takeover_alarm(view.region)} can be thrown"
-    return Finding("switch", trouble is None, says, True, "deploy the stack (`pulumi up`), which creates the switch")
+    switch = switch_of(names)
+    return Finding("switch", trouble is None, trouble or f"{switch.named(view.region)} can be thrown", True, switch.hint)
 
 
 def _routes(world: World, names: Names) -> Finding:

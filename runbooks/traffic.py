@@ -1,19 +1,19 @@
 """The steps that move the shoppers: scale the storefront, throw the switch, prove an order, tell people."""
 
-from contextlib import suppress
 from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from names import Names
 from runbooks import shop
-from runbooks.aws import cloudwatch, ecs, sns
-from runbooks.errors import Busy, StepFailed, Unreachable
+from runbooks.aws import ecs, sns
+from runbooks.errors import Busy, StepFailed
 from runbooks.journal import Facts
 from runbooks.plan import Step
 from runbooks.reach import Reach
+from runbooks.switches import switch_of
 from runbooks.watch import Aside, until
 
-REPEAT = 5.0  # seconds between datapoints of the switch: the metric keeps one per minute, and Route 53 must find one
+REPEAT = 5.0  # seconds between two turns of the switch: its metric keeps one datapoint per minute, and Route 53 must find one
 
 
 def scale(reach: Reach, region: str, tasks: int, needs: tuple[str, ...] = (), *, name: str) -> Step:
@@ -51,24 +51,11 @@ def scale(reach: Reach, region: str, tasks: int, needs: tuple[str, ...] = (), *,
 
 
 def switch(reach: Reach, target: str, needs: tuple[str, ...]) -> Step:
-    """Turn the shop's name to *target* through the health checks' data plane, and wait until it resolves there.
-
-    The first region's record is the primary one: it answers unless the second region's switch is on. The first region takes
-    over from a lost second one with a switch of its own: when both records are unhealthy, Route 53 answers the primary.
-    """
-    names = reach.names
-    primary, secondary = names.settings.regions
-
-    def turn() -> None:
-        if target == secondary:
-            cloudwatch.throw_switch(reach.door(secondary), 1)
-            _stand_back(reach, primary)
-        else:
-            # With both switches off the second region can take over again; with both on, nothing moves the name to it.
-            cloudwatch.throw_switch(reach.door(primary), 0 if _stand_back(reach, secondary) else 1)
+    """Turn the shop's name to *target* through the health checks' data plane, and wait until it resolves there."""
+    names, thrown = reach.names, switch_of(reach.names)
 
     def act() -> Facts:
-        turning = Aside(turn, reach.clock, REPEAT)
+        turning = Aside(lambda: thrown.turn(reach, target), reach.clock, REPEAT)
 
         def led(_: float) -> bool | None:
             turning.tend()
@@ -87,15 +74,6 @@ def switch(reach: Reach, target: str, needs: tuple[str, ...]) -> Step:
         estimate=timedelta(seconds=100),
         deadline=timedelta(minutes=11),
     )
-
-
-def _stand_back(reach: Reach, region: str) -> bool:
-    """Turn *region*'s switch off; return whether it was there to take it. No answer three times is a lost region, a busy one is not."""
-    for _ in range(3):
-        with suppress(Unreachable):
-            cloudwatch.throw_switch(reach.hasty(region), 0)
-            return True
-    return False
 
 
 def verify(reach: Reach, target: str, run: str, needs: tuple[str, ...]) -> Step:

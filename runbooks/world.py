@@ -16,6 +16,7 @@ from runbooks.database import Replay, replay
 from runbooks.errors import Expired, RunbookError, Skewed, Unreachable
 from runbooks.reach import Reach
 from runbooks.shop import Answer
+from runbooks.switches import switch_of
 
 T = TypeVar("T")
 Read = cloudwatch.Reading | None
@@ -111,7 +112,6 @@ def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionV
         "instances": lambda: rds.instances(door),
         "read_only": lambda: rds.read_only(door, names.parameter_group),
         "service": lambda: ecs.service(door, names.cluster, names.service),
-        "switch_fault": lambda: cloudwatch.switch_fault(door, names.takeover_alarm(region)),
         "credentials": lambda: reach.credentials(region, hasty=not patient),
     }
     seen, errors = _asked({name: partial(again, question) for name, question in vital.items()})
@@ -122,6 +122,7 @@ def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionV
     current = instances.get(names.database) if isinstance(instances, dict) else None
     further: Questions = {
         "keys": lambda: {purpose: again(partial(kms.key_state, door, names.key_alias(purpose))) for purpose in KEYS},
+        "switch_fault": lambda: switch_of(names).fault(reach, door),
         "backups": lambda: backup.newest_recovery_points(door, names.vault(region), now - BACKUP_SPAN),
         "replicated_backups": lambda: rds.replicated_backups(door),
         "lag_metric": lambda: _lag_metric(door, names.database, now),

@@ -1,6 +1,7 @@
-"""Route 53's health checks on CloudWatch alarms, evaluated as Route 53 does: from the alarm's data stream, not from its state.
+"""Route 53's health checks on CloudWatch alarms and on routing controls, evaluated as Route 53 does: an alarm's from its data stream,
+not from its state; a control's from its state, which is kept in five regions and needs none of ours.
 
-Assumption, because AWS publishes no figure: a change is in the answers 10 s after the first datapoint that shows it (times
+Assumption, because AWS publishes no figure: a change is in the answers 10 s after it was made (times
 ``lab.scale``). It is a fixed delay, so that two runs can be compared; on AWS expect it to vary between seconds and a minute.
 """
 
@@ -15,7 +16,7 @@ from sandbox import cloudwatch
 from sandbox.lab import Lab
 
 READ_AND_SPREAD = 10.0
-"""Seconds from a datapoint to a changed answer, before scaling: reading the metric and telling the name servers."""
+"""Seconds from a datapoint or a state to a changed answer, before scaling: reading it and telling the name servers."""
 
 SHORTEST_PERIOD = 60
 """Route 53 reads standard-resolution metrics only."""
@@ -38,30 +39,29 @@ class Health:
 
 
 class LabHealthCheck(HealthCheck):
-    """moto's health check with what moto drops: the alarm that it follows, and what it does without data."""
+    """moto's health check with what moto drops: the alarm or the control that it follows, and what it does without data."""
 
     __module__ = HealthCheck.__module__
 
     def __init__(self, health_check_id: str, caller_reference: str, health_check_args: dict[str, Any]) -> None:
         super().__init__(health_check_id, caller_reference, health_check_args)
         self.alarm: dict[str, str] = {}
+        self.control = ""
         self.without_data = "LastKnownStatus"
         self.health = Health()
 
     def follow(self, config: dict[str, Any]) -> None:
         """Take from *config*, a HealthCheckConfig or part of one, what moto leaves behind."""
         self.alarm = config.get("AlarmIdentifier") or self.alarm
+        self.control = config.get("RoutingControlArn") or self.control
         self.without_data = config.get("InsufficientDataHealthStatus") or self.without_data
 
     @property
     def health_check_config(self) -> dict[str, Any]:
-        return {
-            "Type": self.type_,
-            "Inverted": self.inverted,
-            "Disabled": self.disabled,
-            "AlarmIdentifier": self.alarm,
-            "InsufficientDataHealthStatus": self.without_data,
-        }
+        followed = {"AlarmIdentifier": self.alarm, "InsufficientDataHealthStatus": self.without_data}
+        if self.control:
+            followed = {"RoutingControlArn": self.control}
+        return {"Type": self.type_, "Inverted": self.inverted, "Disabled": self.disabled, **followed}
 
     @property
     def healthy(self) -> bool:
@@ -69,7 +69,10 @@ class LabHealthCheck(HealthCheck):
         return bool(self.disabled) or self.health.healthy != bool(self.inverted)
 
     def read(self, lab: Lab, now: float) -> None:
-        """Read the alarm's data stream once; a dark region has none."""
+        """Read the control's state, or the alarm's data stream, once; a dark region has no stream."""
+        if self.control:
+            self.health.read(lab.controls.is_on(self.control), now, READ_AND_SPREAD * lab.scale)
+            return
         state = self._stream_state(lab)
         if state == "INSUFFICIENT_DATA":
             reading = {"Healthy": True, "Unhealthy": False}.get(self.without_data, self.health.last_known)
@@ -96,8 +99,11 @@ def alarm_of(lab: Lab, identifier: dict[str, str]) -> Alarm | None:
 
 def why_not(lab: Lab, config: dict[str, Any]) -> str | None:
     """Return why a health check with this HealthCheckConfig cannot be evaluated, on AWS or here, or None."""
+    if config.get("Type") == "RECOVERY_CONTROL":
+        arn = config.get("RoutingControlArn")
+        return None if arn in lab.controls.states else f"there is no routing control {arn}"
     if config.get("Type") != "CLOUDWATCH_METRIC":
-        return f"the sandbox evaluates health checks of type CLOUDWATCH_METRIC only, not {config.get('Type')}"
+        return f"the sandbox evaluates health checks of type CLOUDWATCH_METRIC and RECOVERY_CONTROL only, not {config.get('Type')}"
     identifier = config.get("AlarmIdentifier") or {}
     alarm = alarm_of(lab, identifier)
     if alarm is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event, RLock
 from typing import Literal
 
+from sandbox.controls import Controls
 from settings import Settings
 
 OutageMode = Literal["hang", "refuse"]
@@ -70,6 +71,7 @@ class Lab:
     one_way: float = 0.035
     times: ServiceTimes = field(default_factory=ServiceTimes)
     regions: Regions = field(default_factory=Regions)
+    controls: Controls = field(default_factory=Controls)
     closing: Event = field(default_factory=Event)
     on_close: list[Callable[[], None]] = field(default_factory=list)
 

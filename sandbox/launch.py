@@ -26,8 +26,10 @@ from typing import Self
 
 import yaml
 
+from names import Names
 from sandbox import processes
 from sandbox.client import Client, SandboxError
+from sandbox.controls import REGIONS, control_arn
 from sandbox.ports import HOST, free_port, load_balancer_addresses
 from sandbox.processes import Recorded
 from settings import HERE, PROJECT, load
@@ -47,14 +49,15 @@ class Sandbox(Client):
         self.root, self.config, self._server = root, config, server
 
     @classmethod
-    def start(cls, root: Path, *, scale: float = 0.1, one_way: float = 0.035, port: int | None = None) -> Self:
+    def start(cls, root: Path, *, scale: float = 0.1, one_way: float = 0.035, port: int | None = None, switch: str = "") -> Self:
         """Return a fresh sandbox in *root*, once it answers; raise :class:`SandboxError` with the server's last words otherwise.
 
-        *scale* multiplies every Route 53 second, *one_way* is the delay between the regions in seconds, *port* the AWS API's.
+        *scale* multiplies every Route 53 second, *one_way* is the delay between the regions in seconds, *port* the AWS API's;
+        *switch* is the traffic switch, if it is not the one in Pulumi.sandbox.yaml.
         """
         root = root.resolve()
         _claim(root)
-        config = _write_config(root)
+        config = write_config(root, switch)
         server = _spawn(root, config, ["--scale", str(scale), "--one-way", str(one_way), "--port", str(port or 0)])
         try:
             return cls(root, config, server, _await_ready(root, server))
@@ -130,17 +133,33 @@ def _take_over(root: Path) -> None:
     shutil.rmtree(root)
 
 
-def _write_config(root: Path) -> Path:
-    """Write the repository's sandbox settings with ports that are free here and now, and return the file."""
+def write_config(root: Path, switch: str) -> Path:
+    """Write the repository's sandbox settings with ports that are free here and now, and with *switch* if given; return the file."""
     source = HERE / "Pulumi.sandbox.yaml"
-    addresses = load_balancer_addresses(load(source))
+    chosen = load(source)
+    addresses = load_balancer_addresses(chosen)
     document = yaml.safe_load(source.read_text(encoding="utf-8"))
     values = document["config"]
     values[f"{PROJECT}:routing"]["resolvers"] = [f"{HOST}:{free_port(socket.SOCK_DGRAM, HOST)}"]
     values[f"{PROJECT}:workload"]["shop"]["port"] = free_port(socket.SOCK_STREAM, *addresses.values())
+    if switch:
+        values[f"{PROJECT}:routing"]["switch"] = switch
+    if values[f"{PROJECT}:routing"]["switch"] == "arc-routing-control":
+        values[f"{PROJECT}:routing"]["cluster"] = _cluster(Names(chosen))
     config = root / source.name
     config.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return config
+
+
+def _cluster(names: Names) -> dict[str, object]:
+    """Return what the first ``pulumi up`` would export of the routing controls: here it is known before."""
+    account, regions = names.settings.account, names.settings.regions
+    controls = {region: control_arn(account, names.control_cluster, names.routing_control(region)) for region in regions}
+    ports: set[int] = set()
+    while len(ports) < len(REGIONS):
+        ports.add(free_port(socket.SOCK_STREAM, HOST))
+    endpoints = [{"region": region, "url": f"http://{HOST}:{port}/v1"} for region, port in zip(REGIONS, ports, strict=True)]
+    return {"endpoints": endpoints, "controls": controls}
 
 
 def _spawn(root: Path, config: Path, options: list[str]) -> subprocess.Popen[bytes]:

@@ -11,9 +11,14 @@ from sandbox.progress import OnProgress
 from sandbox.settling import settle
 
 
-def bring_up(root: Path, on_progress: OnProgress, *, scale: float = 0.1, one_way: float = 0.035, port: int | None = None) -> Sandbox:
-    """Return a sandbox in *root* whose shop takes orders and whose standby is ready; whatever fails, nothing is left running."""
-    sandbox = Sandbox.start(root, scale=scale, one_way=one_way, port=port)
+def bring_up(
+    root: Path, on_progress: OnProgress, *, scale: float = 0.1, one_way: float = 0.035, port: int | None = None, switch: str = ""
+) -> Sandbox:
+    """Return a sandbox in *root* whose shop takes orders and whose standby is ready; whatever fails, nothing is left running.
+
+    The arguments are those of :meth:`Sandbox.start`.
+    """
+    sandbox = Sandbox.start(root, scale=scale, one_way=one_way, port=port, switch=switch)
     try:
         chosen = settings.load(sandbox.config)
         ahead = Thread(target=prepare, daemon=True)

@@ -98,13 +98,12 @@ class LabRoute53Response(Route53):
 
     def get_health_check_status(self) -> ActionResult:
         check = cast(LabHealthCheck, self.backend.get_health_check(self._get_param("HealthCheckId")))
-        said = (
-            "Success: the alarm's data is within its threshold"
-            if check.health.healthy
-            else "Failure: the alarm's data breaches its threshold"
-        )
+        what = ("the routing control is on", "the routing control is off")
+        if not check.control:
+            what = ("the alarm's data is within its threshold", "the alarm's data breaches its threshold")
+        said = f"Success: {what[0]}" if check.health.healthy else f"Failure: {what[1]}"
         report = {"Status": said, "CheckedTime": utcnow()}
-        return ActionResult({"HealthCheckObservations": [{"Region": check.alarm["Region"], "StatusReport": report}]})
+        return ActionResult({"HealthCheckObservations": [{"Region": check.alarm.get("Region", "us-east-1"), "StatusReport": report}]})
 
     def _following(self, answer: ActionResult, config: dict[str, Any]) -> ActionResult:
         check = cast(dict[str, LabHealthCheck], answer.result)["HealthCheck"]

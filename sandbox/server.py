@@ -26,7 +26,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 import settings
-from sandbox import backup, cloudwatch, control, ecs, kms, processes, rds, route53, s3
+from sandbox import backup, cloudwatch, control, ecs, kms, processes, rds, route53, routing_control, s3
 from sandbox.calls import Service, Unanswered, read_call
 from sandbox.emulator import Emulator, region_of_bucket
 from sandbox.endpoints import serve_endpoints
@@ -119,6 +119,13 @@ def serve(lab: Lab, listener: socket.socket, parts: Iterable[Any], ending: ExitS
     service = assemble(lab, parking)
     for part in parts:
         part.install(lab)
+    serving = _serve_on(listener, service, parking, ending)
+    for endpoint in routing_control.listeners(lab):
+        _serve_on(endpoint, service, parking, ending)
+    return serving
+
+
+def _serve_on(listener: socket.socket, service: Service, parking: Parking, ending: ExitStack) -> Thread:
     server = ApiServer(listener, service, parking)
     serving = Thread(target=partial(server.serve_forever, poll_interval=0.05), name="api", daemon=True)
     serving.start()
@@ -134,7 +141,7 @@ def assemble(lab: Lab, parking: Parking) -> Service:
     lab.regions.on_heal.append(parking.release)
     lab.on_close += [log.close, parking.close]
     serve_endpoints(lab, faults, log)
-    return log.around(Outage(lab.regions, find_region).around(faults.around(Emulator())))
+    return log.around(Outage(lab.regions, find_region).around(faults.around(routing_control.around(lab, Emulator()))))
 
 
 def _end_on(*signals: signal.Signals) -> None:

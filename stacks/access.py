@@ -1,6 +1,6 @@
 """Who may do what: an operator, a drill, an auditor, and a role behind glass. The settings say who; duties.py says what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -17,8 +17,11 @@ AUDIENCE = "sts.amazonaws.com"
 
 @dataclass(frozen=True, slots=True)
 class AccessArgs:
+    """``controls`` maps a region to the ARN of its routing control; it is empty when the traffic switch is another one."""
+
     names: Names
     keys: Keys
+    controls: Mapping[str, pulumi.Input[str]]
 
 
 class Access(pulumi.ComponentResource):
@@ -33,8 +36,9 @@ class Access(pulumi.ComponentResource):
     def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:Access", name, None, opts)
         self._names = names = args.names
-        access, key = names.settings.access, args.keys.arn
-        self._role("operator", "Fails over and back", with_second_factor(access.operators, names.mfa_tag), duties.operator(names, key), 12)
+        access, key, controls = names.settings.access, args.keys.arn, list(args.controls.values())
+        recovers = duties.operator(names, key, controls)
+        self.operator = self._role("operator", "Fails over and back", with_second_factor(access.operators, names.mfa_tag), recovers, 12)
         self._role("auditor", "Reads evidence", trusted(access.auditors), duties.auditor(names, key), 1)
         behind_glass = with_second_factor(access.break_glass, names.mfa_tag)
         self._role("break-glass", "Deletes what nobody else may", behind_glass, duties.break_glass(names, key), 1)
@@ -43,10 +47,12 @@ class Access(pulumi.ComponentResource):
             told = aws.iam.OpenIdConnectProvider(
                 "github", url=f"https://{GITHUB}", client_id_lists=[AUDIENCE], opts=pulumi.ResourceOptions(parent=self)
             )
-            self._role("drill", "Tries recovery in an environment of GitHub", from_github(names), duties.drill(names, key), 4, told)
+            self._role(
+                "drill", "Tries recovery in an environment of GitHub", from_github(names), duties.drill(names, key, controls), 4, told
+            )
         self.register_outputs({})
 
-    def _role(self, purpose: str, says: str, trust: Document, duty: Document, hours: int, *after: pulumi.Resource) -> None:
+    def _role(self, purpose: str, says: str, trust: Document, duty: Document, hours: int, *after: pulumi.Resource) -> aws.iam.Role:
         role = aws.iam.Role(
             purpose,
             name=self._names.role(purpose),
@@ -58,6 +64,7 @@ class Access(pulumi.ComponentResource):
         aws.iam.RolePolicy(
             purpose, name=purpose, role=role.name, policy=pulumi.Output.json_dumps(duty), opts=pulumi.ResourceOptions(parent=self)
         )
+        return role
 
 
 def trusted(principals: Sequence[str]) -> Document:

@@ -97,7 +97,8 @@ def _replica(names: Names) -> list[Mapping[str, object]]:
     ]
     return [
         _graph("Replica lag", settings.recovery_region, [lag], "Maximum", 300, limits),
-        _graph("Takeover switch", settings.recovery_region, switches, "Maximum", 300),
+        # A routing control has no metric: ARC's console shows its state, and `invoke status` where shoppers are led.
+        *([] if settings.routed_by_controls else [_graph("Takeover switch", settings.recovery_region, switches, "Maximum", 300)]),
     ]
 
 

@@ -3,7 +3,7 @@
 An operator may do what ``runbooks/aws/`` calls, and nothing else; a test holds the two together. What knows no resource is said so.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from pulumi import Input
@@ -18,17 +18,20 @@ RESTORED = "awsbackup-restore-test-*"
 """What AWS Backup calls all that a restore test restores, and what its clean-up deletes."""
 
 
-def operator(names: Names, key: KeyArn) -> Document:
-    """Return what failover, failback, fence, status and check-readiness do, and the journal and lease under them."""
-    return document(*_looks(names, key), *_keeps_the_journal(names, key), *_recovers(names, key))
+def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
+    """Return what failover, failback, fence, status and check-readiness do, and the journal and lease under them.
+
+    *controls* are the ARNs of the routing controls, if those are the traffic switch; else it is the alarms.
+    """
+    return document(*_looks(names, key, controls), *_keeps_the_journal(names, key), *_recovers(names, key, controls))
 
 
-def drill(names: Names, key: KeyArn) -> Document:
+def drill(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
     """Return what a drill does: it looks, restores beside what runs, says what it found, and clears away. No writer is in its reach.
 
     The database's password is read to look into what was restored; it opens nothing more, for no network leads a drill to the writer.
     """
-    return document(*_looks(names, key), *_keeps_the_journal(names, key), *_restores(names, key))
+    return document(*_looks(names, key, controls), *_keeps_the_journal(names, key), *_restores(names, key))
 
 
 def auditor(names: Names, key: KeyArn) -> Document:
@@ -86,7 +89,7 @@ def break_glass(names: Names, key: KeyArn) -> Document:
 # What several roles do
 
 
-def _looks(names: Names, key: KeyArn) -> list[Statement]:
+def _looks(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> list[Statement]:
     secrets = _everywhere(names, "secretsmanager", f"secret:{names.database_secret}-??????")
     return [
         # Described in lists, which RDS allows only for every name.
@@ -94,7 +97,7 @@ def _looks(names: Names, key: KeyArn) -> list[Statement]:
         allow("SeeAutomatedBackups", ["rds:DescribeDBInstanceAutomatedBackups"], _everywhere(names, "rds", "auto-backup:*", "db:*")),
         allow("SeeTheFence", ["rds:DescribeDBParameters"], _everywhere(names, "rds", f"pg:{names.parameter_group}")),
         allow("SeeTheService", ["ecs:DescribeServices"], _services(names)),
-        allow("SeeTheSwitches", ["cloudwatch:DescribeAlarms"], _everywhere(names, "cloudwatch", "alarm:*")),
+        _sees_the_switch(names, controls),
         allow("SeeRecoveryPoints", ["backup:ListRecoveryPointsByBackupVault"], _vaults(names)),
         allow("SeeKeys", ["kms:DescribeKey"], _keys(names, key)),
         # Metrics are no resources.
@@ -123,7 +126,7 @@ def _keeps_the_journal(names: Names, key: KeyArn) -> list[Statement]:
     ]
 
 
-def _recovers(names: Names, key: KeyArn) -> list[Statement]:
+def _recovers(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> list[Statement]:
     databases = [names.database_arn(region) for region in names.settings.regions]
     data, topic = ([key(purpose, region) for region in names.settings.regions] for purpose in ("data", "topic"))
     placed = _everywhere(names, "rds", f"pg:{names.parameter_group}", "og:*", "subgrp:*")
@@ -140,11 +143,24 @@ def _recovers(names: Names, key: KeyArn) -> list[Statement]:
         allow("GrantTheKeyToRds", ["kms:CreateGrant"], data, Condition={"Bool": {"kms:GrantIsForAWSResource": "true"}}),
         allow("Fence", ["rds:ModifyDBParameterGroup"], _everywhere(names, "rds", f"pg:{names.parameter_group}")),
         allow("Scale", ["ecs:UpdateService"], _services(names)),
-        # Metrics are no resources; a namespace is what can be told apart.
-        allow("ThrowSwitch", ["cloudwatch:PutMetricData"], ["*"], Condition={"StringEquals": {"cloudwatch:namespace": TAKEOVER_NAMESPACE}}),
+        _throws_the_switch(controls),
         allow("Announce", ["sns:Publish"], [names.topic_arn(region) for region in names.settings.regions]),
         allow("UseTopicKeys", ["kms:Decrypt", "kms:GenerateDataKey"], topic),
     ]
+
+
+def _sees_the_switch(names: Names, controls: Sequence[Input[str]]) -> Statement:
+    if controls:
+        return allow("SeeTheSwitches", ["route53-recovery-cluster:GetRoutingControlState"], controls)
+    return allow("SeeTheSwitches", ["cloudwatch:DescribeAlarms"], _everywhere(names, "cloudwatch", "alarm:*"))
+
+
+def _throws_the_switch(controls: Sequence[Input[str]]) -> Statement:
+    if controls:
+        return allow("ThrowSwitch", ["route53-recovery-cluster:UpdateRoutingControlStates"], controls)
+    # Metrics are no resources; a namespace is what can be told apart.
+    namespace = {"StringEquals": {"cloudwatch:namespace": TAKEOVER_NAMESPACE}}
+    return allow("ThrowSwitch", ["cloudwatch:PutMetricData"], ["*"], Condition=namespace)
 
 
 def _restores(names: Names, key: KeyArn) -> list[Statement]:

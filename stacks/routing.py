@@ -1,4 +1,4 @@
-"""The traffic switch: two alarms that a run raises with a metric, and the failover records that follow them.
+"""The failover records, which follow the traffic switch that the settings choose.
 
 Nothing here is changed during a failover, so none of Route 53's control plane, which lives in us-east-1, is needed.
 """
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from names import TAKEOVER_METRIC, TAKEOVER_NAMESPACE, Names
+from names import Names
+from stacks.switches import Controls, by_alarms, by_controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,10 @@ class RoutingArgs:
 
 
 class Routing(pulumi.ComponentResource):
-    """The first of the settings' regions has the primary record, whichever region is active."""
+    """The first of the settings' regions has the primary record, whichever region is active.
+
+    ``controls`` is None unless the switch is a routing control.
+    """
 
     def __init__(self, name: str, args: RoutingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:Routing", name, None, opts)
@@ -39,11 +43,10 @@ class Routing(pulumi.ComponentResource):
         self._inside = pulumi.ResourceOptions(parent=self)
         self._zone = aws.route53.get_zone_output(name=settings.routing.zone, opts=pulumi.InvokeOutputOptions(parent=self))
         addresses = {settings.home_region: self._workload_address(settings.home_region), settings.standby_region: args.standby}
-        alarms = {region: self._takeover_alarm(region) for region in settings.regions}
+        self.controls: Controls | None = by_controls(self._names, self._inside) if settings.routed_by_controls else None
+        guards = self.controls.guards if self.controls else by_alarms(self._names, args.topics, self._inside)
         for region in settings.regions:
-            other = settings.other_region(region)
-            guard = self._guard(region, alarms[other], other)
-            self._shop_record(region, addresses[region], guard)
+            self._shop_record(region, addresses[region], guards[region])
             self._region_record(region, addresses[region])
         self.register_outputs({})
 
@@ -52,40 +55,6 @@ class Routing(pulumi.ComponentResource):
             name=self._names.load_balancer, region=region, opts=pulumi.InvokeOutputOptions(parent=self)
         )
         return Address(balancer.dns_name, balancer.zone_id)
-
-    def _takeover_alarm(self, region: str) -> aws.cloudwatch.MetricAlarm:
-        """Return the switch "*region* has taken over": in alarm from the first minute that its metric reaches 1."""
-        return aws.cloudwatch.MetricAlarm(
-            f"takeover-{region}",
-            name=self._names.takeover_alarm(region),
-            alarm_description=f"In alarm: {region} has taken over, and no shopper is led to {self._names.settings.other_region(region)}",
-            namespace=TAKEOVER_NAMESPACE,
-            metric_name=TAKEOVER_METRIC,
-            dimensions={"Region": region},
-            statistic="Maximum",
-            period=60,
-            evaluation_periods=1,
-            threshold=1,
-            comparison_operator="GreaterThanOrEqualToThreshold",
-            # Missing data is insufficient data, for which the health check keeps its last known status.
-            treat_missing_data="missing",
-            alarm_actions=[self._args.topics[region]],
-            ok_actions=[self._args.topics[region]],
-            region=region,
-            opts=self._inside,
-        )
-
-    def _guard(self, region: str, alarm: aws.cloudwatch.MetricAlarm, alarm_region: str) -> aws.route53.HealthCheck:
-        """Return the health check that turns *region*'s record away while the other region has taken over."""
-        return aws.route53.HealthCheck(
-            f"guard-{region}",
-            type="CLOUDWATCH_METRIC",
-            cloudwatch_alarm_name=alarm.name,
-            cloudwatch_alarm_region=alarm_region,
-            insufficient_data_health_status="LastKnownStatus",
-            tags={"Name": f"{self._names.prefix}-{region}"},
-            opts=self._inside,
-        )
 
     def _shop_record(self, region: str, address: Address, guard: aws.route53.HealthCheck) -> aws.route53.Record:
         primary = region == self._names.settings.regions[0]

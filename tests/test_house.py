@@ -37,6 +37,7 @@ ORDER = (
     ("watch", "objectives", "database", "shop", "local"),
     ("journal",),
     ("reach", "lease", "mirror", "patience", "plan"),
+    ("switches",),
     ("world",),
     ("readiness",),
     ("writer", "traffic"),

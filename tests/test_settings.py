@@ -29,7 +29,7 @@ def changed(**changes: object) -> dict[str, object]:
         for section in sections:
             place = place[section]
         if value is ...:
-            del place[key]
+            place.pop(key, None)
         else:
             place[key] = value
     return values
@@ -164,7 +164,7 @@ def test_without_disaster_recovery_no_mechanism_is_asked_for() -> None:
         ({"disasterRecovery__rto": "30.5"}, 'disasterRecovery.rto: must be 1 to 10080 minutes, is "30.5"'),
         ({"disasterRecovery__rto": True}, "disasterRecovery.rto: must be 1 to 10080 minutes, is true"),
         ({"account": 12345678901}, "account: must be an AWS account number, 12 digits in quotes, is 12345678901"),
-        ({"routing__switch": "dns"}, 'routing.switch: must be cloudwatch-alarm, is "dns"'),
+        ({"routing__switch": "dns"}, 'routing.switch: must be cloudwatch-alarm or arc-routing-control, is "dns"'),
         ({"workload__shop__scheme": ["http"]}, "workload.shop.scheme: must be http or https, is a list"),
         ({"workload__shop__port": 0}, "workload.shop.port: must be 1 to 65535, is 0"),
         (

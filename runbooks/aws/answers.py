@@ -22,7 +22,7 @@ _KINDS: tuple[tuple[re.Pattern[str], type[errors.AwsError], str], ...] = (
     (re.compile(r"PreconditionFailed|ConditionalRequestConflict|^412$|^409$"), errors.Conflict, "somebody else wrote first"),
     (
         re.compile(
-            r"Throttl|SlowDown|TooManyRequests|RequestLimitExceeded|ServiceUnavailable|Internal(Error|Failure|Server)|^50\d$|^RequestTimeout$"
+            r"Throttl|SlowDown|TooManyRequests|RequestLimitExceeded|(Service|Temporarily)Unavailable|Internal(Error|Failure|Server)|^50\d$|^RequestTimeout$"
         ),
         errors.Busy,
         "AWS is throttling or unwell: repeat the command in a minute",

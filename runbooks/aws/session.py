@@ -51,12 +51,13 @@ class Door:
     """One region's AWS.
 
     Its ``pace`` is CALM; HASTY for a region that may be lost, with one attempt of a second; or SMALL for small objects, with one
-    attempt that its caller repeats. ``guard`` is asked before every request that is
-    not a read leaves, a repeated one too, and raises when this process may no longer act.
+    attempt that its caller repeats. ``endpoint`` is an address of its own, for what does not answer where the region's services do.
+    ``guard`` is asked before every request that is not a read leaves, a repeated one too, and raises when this process may no
+    longer act.
     """
 
-    def __init__(self, region: str, *, pace: Config = CALM, guard: Callable[[], None] | None = None) -> None:
-        self.region, self._guard = region, guard
+    def __init__(self, region: str, *, pace: Config = CALM, endpoint: str | None = None, guard: Callable[[], None] | None = None) -> None:
+        self.region, self._guard, self._endpoint = region, guard, endpoint
         self._config = pace
         self._clients: dict[str, BaseClient] = {}
 
@@ -64,7 +65,7 @@ class Door:
         with _making:
             if service not in self._clients:
                 with _translated(f"{service} in {self.region}"), _for_good():
-                    client = _session().create_client(service, region_name=self.region, config=self._config)
+                    client = _session().create_client(service, region_name=self.region, endpoint_url=self._endpoint, config=self._config)
                 client.meta.events.register("before-send", self._ask_guard)
                 self._clients[service] = client
             return self._clients[service]

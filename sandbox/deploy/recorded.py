@@ -4,6 +4,7 @@ Each is named with the reason why the emulator has nothing behind it. Whatever i
 """
 
 RECORDED: dict[str, str] = {
+    "aws:arcregionswitch/plan:Plan": "a plan that AWS's own service executes; here the commands do",
     "aws:budgets/budget:Budget": "nothing here costs anything",
     "aws:cloudwatch/dashboard:Dashboard": "a page of AWS's console, which is not here",
     "aws:cloudwatch/eventRule:EventRule": "the emulator's rules reach no topic and no other region; the alarms on the same failures do",

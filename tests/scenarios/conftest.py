@@ -24,7 +24,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Stages:
     """The stage that stands, if any: taken again when it is as a test needs it."""
 
-    def __init__(self) -> None:
+    def __init__(self, switch: str) -> None:
+        self._switch = switch
         self._standing: Stage | None = None
         self._roots: list[Path] = []
 
@@ -35,7 +36,7 @@ class Stages:
         root = Path(tempfile.mkdtemp(prefix="solemate-"))
         self._roots.append(root)
         root.chmod(0o755)
-        self._standing = Stage(bring_up(root, lambda _: None))
+        self._standing = Stage(bring_up(root, lambda _: None, switch=self._switch))
         return self._standing
 
     def away(self) -> Stage:
@@ -60,8 +61,14 @@ class Stages:
 
 
 @pytest.fixture(scope="module")
-def stages() -> Iterator[Stages]:
-    standing = Stages()
+def switch() -> str:
+    """The traffic switch, if a file's scenarios are about another than the sandbox's own."""
+    return ""
+
+
+@pytest.fixture(scope="module")
+def stages(switch: str) -> Iterator[Stages]:
+    standing = Stages(switch)
     yield standing
     standing.close()
 

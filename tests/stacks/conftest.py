@@ -19,5 +19,11 @@ def swapped(tmp_path_factory: pytest.TempPathFactory) -> Declared:
 
 
 @pytest.fixture(scope="session")
+def controlled(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    """The program with routing controls as the traffic switch, at its first `pulumi up`: the settings do not know the cluster yet."""
+    return declare(tmp_path_factory.mktemp("controlled"), change=lambda config: config["routing"].update(switch="arc-routing-control"))
+
+
+@pytest.fixture(scope="session")
 def names() -> Names:
     return Names(load(HERE / "Pulumi.prod.yaml"))

@@ -13,6 +13,8 @@ from settings import HERE, PROJECT
 
 EAST, WEST = "us-east-1", "us-west-2"
 ACCOUNT = "123456789012"
+CLUSTER = (EAST, WEST, "eu-west-1", "ap-northeast-1", "ap-southeast-2")
+"""Where a cluster of routing controls answers."""
 
 
 class Declared:
@@ -38,7 +40,8 @@ class Declared:
         arn = arn_of(registration, name)
         address = {"address": f"{name}.example", "port": 5432, "endpoint": f"{name}.example:5432"}
         balancer = {"dnsName": f"{name}.elb.example", "zoneId": "ZELB"}
-        return Made(f"id-of-{registration.name}", {"arn": arn, "keyId": arn, **address, **balancer})
+        cluster = {"clusterEndpoints": [{"region": place, "endpoint": f"https://{place}.example/v1"} for place in CLUSTER]}
+        return Made(f"id-of-{registration.name}", {"arn": arn, "keyId": arn, **address, **balancer, **cluster})
 
     def call(self, function: str, arguments: Values, _provider: Values) -> Values:
         found = f"{function.rsplit(':', maxsplit=1)[-1]}-{arguments.get('region', 'global')}"

@@ -26,6 +26,10 @@ BESIDES = {
 }
 OTHERWISE_CALLED = {("s3", "list_object_versions"): "s3:ListBucketVersions"}
 
+CONTROLS = {"route53-recovery-cluster:GetRoutingControlState", "route53-recovery-cluster:UpdateRoutingControlStates"}
+ALARMS = {"cloudwatch:DescribeAlarms", "cloudwatch:PutMetricData"}
+"""What each kind of traffic switch takes."""
+
 WRITER = {
     *("rds:PromoteReadReplica", "rds:ModifyDBInstance", "rds:ModifyDBParameterGroup", "rds:CreateDBInstanceReadReplica"),
     *("ecs:UpdateService", "cloudwatch:PutMetricData", "rds:StartDBInstanceAutomatedBackupsReplication"),
@@ -77,12 +81,22 @@ def trust(prod: Declared, role: str) -> list[Values]:
     return found
 
 
-def test_the_operator_may_do_what_the_runbooks_call_and_nothing_else(prod: Declared) -> None:
-    """A new call without leave fails here, and so does leave that nothing uses any more."""
+def test_the_operator_may_do_what_the_runbooks_call_and_nothing_else(prod: Declared, controlled: Declared) -> None:
+    """A new call without leave fails here, and so does leave that nothing uses any more; of the two switches it is the chosen one's."""
     found = calls()
     assert len(found) > 15
     needed = {action(*call) for call in found}.union(*(BESIDES.get(call, set()) for call in found))
-    assert actions(prod, "operator") == needed
+    assert actions(prod, "operator") == needed - CONTROLS
+    assert actions(controlled, "operator") == needed - ALARMS
+
+
+def test_the_operator_turns_the_two_controls_and_no_others(controlled: Declared, names: Names) -> None:
+    """A cluster can hold the controls of every application of the account."""
+    ours = [statement for statement in statements(controlled, "operator") if CONTROLS & set(statement["Action"])]
+    assert {action for statement in ours for action in statement["Action"]} == CONTROLS
+    for statement in ours:
+        assert [arn.rpartition(":")[2] for arn in statement["Resource"]] == [names.routing_control(where) for where in (EAST, WEST)]
+    assert "route53-recovery-cluster:UpdateRoutingControlStates" not in actions(controlled, "drill")
 
 
 def test_no_call_of_the_runbooks_hides_its_name() -> None:

@@ -92,7 +92,9 @@ def _by_urn(declared: Declared) -> dict[str, Registration]:
 
 
 def test_a_very_different_stack_is_well_formed(tmp_path: Path) -> None:
-    """Other regions, a compliance lock, an air-gapped vault, plain http, no application: nothing of production's regions is left."""
+    """Other regions, a compliance lock, an air-gapped vault, plain http, no application, routing controls, AWS's own orchestrator:
+    nothing of production's regions is left.
+    """
     here, there = "eu-west-1", "eu-central-1"
 
     def differ(config: dict[str, Any]) -> None:
@@ -101,11 +103,15 @@ def test_a_very_different_stack_is_well_formed(tmp_path: Path) -> None:
         config["vaults"] |= {"lock": "compliance", "acknowledgement": "nobody can ever lift the lock of prod", "airGapped": True}
         config["workload"]["shop"] |= {"scheme": "http", "port": 80, "certificates": {}}
         config["application"]["enabled"] = False
+        config["routing"]["switch"] = "arc-routing-control"
+        config["disasterRecovery"]["orchestrator"] = "arc-region-switch"
 
     different = declare(tmp_path, change=differ)
     assert {each.inputs["region"] for each in different.all if "region" in each.inputs} == {here, there}
     assert {each.name for each in different.all if EAST in json.dumps(each.inputs) or WEST in json.dumps(each.inputs)} == set()
     assert set(different.of("rds/instance:Instance")) == {f"database-{there}"}
+    assert different.one("arcregionswitch/plan:Plan", "recovery")["regions"] == [here, there]
+    assert set(different.exports["routingCluster"]["controls"]) == {here, there}
     assert {lock.inputs["changeableForDays"] for lock in different.of("backup/vaultLockConfiguration:VaultLockConfiguration").values()} == {
         3
     }

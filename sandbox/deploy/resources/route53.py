@@ -12,7 +12,8 @@ from sandbox.deploy.wire import Values
 def health_check(wanted: Wanted) -> Made:
     route53, inputs = wanted.client("route53"), wanted.inputs
     alarm = inputs.given(Name="cloudwatchAlarmName", Region="cloudwatchAlarmRegion")
-    config = inputs.given(Type="type", InsufficientDataHealthStatus="insufficientDataHealthStatus") | {"AlarmIdentifier": alarm}
+    followed = {"InsufficientDataHealthStatus": "insufficientDataHealthStatus", "RoutingControlArn": "routingControlArn"}
+    config = inputs.given(Type="type", **followed) | ({"AlarmIdentifier": alarm} if alarm else {})
     made = route53.create_health_check(CallerReference=wanted.name, HealthCheckConfig=config)["HealthCheck"]
     route53.change_tags_for_resource(ResourceType="healthcheck", ResourceId=made["Id"], AddTags=wanted.tag_list())
     return Made(made["Id"], {})
