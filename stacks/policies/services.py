@@ -13,10 +13,14 @@ def forward_events(bus_arns: Sequence[str]) -> Document:
 
 
 def replication(source: tuple[str, str], destination: tuple[str, str], account: str, destination_key: Input[str]) -> Document:
-    """Return what S3 needs to replicate one bucket into another; *source* and *destination* are (region, bucket ARN)."""
+    """Return what S3 needs to replicate one bucket into another; *source* and *destination* are (region, bucket ARN).
+
+    Out of a bucket under Object Lock it replicates an object's lock too, for which it reads retention and legal hold.
+    """
     (source_region, source_arn), (destination_region, destination_arn) = source, destination
     through_s3 = {"StringEquals": {"kms:ViaService": f"s3.{destination_region}.amazonaws.com"}}
     reads = ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"]
+    reads += ["s3:GetObjectLegalHold", "s3:GetObjectRetention"]
     return document(
         allow("ReadSource", ["s3:GetReplicationConfiguration", "s3:ListBucket"], [source_arn]),
         allow("ReadSourceObjects", reads, [f"{source_arn}/*"]),
