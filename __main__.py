@@ -8,6 +8,7 @@ from settings import from_config
 from stacks import account
 from stacks.access import Access, AccessArgs
 from stacks.alerts import Alerts, AlertsArgs
+from stacks.application import Application, ApplicationArgs
 from stacks.compliance import Compliance, ComplianceArgs
 from stacks.costs import Costs, CostsArgs
 from stacks.dashboards import Dashboards, DashboardsArgs
@@ -19,9 +20,12 @@ from stacks.keys import Keys, KeysArgs
 from stacks.monitoring import Alarms, AlarmsArgs, Topics, TopicsArgs
 from stacks.network import Network, NetworkArgs
 from stacks.plans import Plans, PlansArgs
+from stacks.registry import Registry, RegistryArgs
 from stacks.restores import RestoreTests, RestoreTestsArgs, tested
 from stacks.routing import Address, Routing, RoutingArgs
+from stacks.secrets import Secrets, SecretsArgs
 from stacks.standby import Standby, StandbyArgs
+from stacks.validation import Validation, ValidationArgs
 from stacks.vaults import Vaults, VaultsArgs
 
 settings = from_config({**get_config_env(), **CONFIG.get()})
@@ -31,6 +35,7 @@ opts = pulumi.ResourceOptions(providers=[account.provider(names)])
 keys = Keys("keys", KeysArgs(names), opts)
 topics = Topics("topics", TopicsArgs(names, keys), opts)
 vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
+secrets = Secrets("secrets", SecretsArgs(names, keys), opts)
 KeyGuard("key-guard", KeyGuardArgs(names, keys, topics.arns), opts)
 if settings.disaster_recovery.enabled:
     network = Network("network", NetworkArgs(names, settings.standby_region), opts)
@@ -40,10 +45,15 @@ if settings.disaster_recovery.enabled:
     Routing("routing", RoutingArgs(names, address, topics.arns), opts)
     if tested(settings):
         RestoreTests("restores", RestoreTestsArgs(names, keys, network, vaults), opts)
+        Validation("validation", ValidationArgs(names, keys, secrets), opts)
     pulumi.export("replica", database.replica.endpoint)
     pulumi.export("standby", standby.load_balancer.dns_name)
 if settings.files.enabled:
     Files("files", FilesArgs(names, keys), opts)
+if settings.application.enabled:
+    Application("application", ApplicationArgs(names, keys, secrets), opts)
+    if settings.application.include_code:
+        Registry("registry", RegistryArgs(names, keys, secrets), opts)
 Plans("plans", PlansArgs(names, keys, vaults), opts)
 Journal("journal", JournalArgs(names, keys), opts)
 alarms = Alarms("alarms", AlarmsArgs(names, topics), opts)

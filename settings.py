@@ -82,6 +82,11 @@ class Settings(Section):
         """The region that is not the active one: it holds the journal, the lease and the takeover switch."""
         return self.other_region(self.active_region)
 
+    @property
+    def kept_images(self) -> tuple[str, ...]:
+        """The images of Docker Hub that are kept in both regions: the storefront's, and the further ones."""
+        return tuple(dict.fromkeys((self.workload.service.image, *self.application.images)))
+
     def other_region(self, region: str) -> str:
         first, second = self.regions
         return second if region == first else first

@@ -10,9 +10,12 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
+from stacks.application import BACKUP
 from stacks.files import REPLICATION_MINUTES
 from stacks.keys import Keys
 from stacks.policies.topics import topic_policy
+from stacks.restores import tested
+from stacks.validation import VALIDATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ class Alarms(pulumi.ComponentResource):
         self.arns: dict[str, list[pulumi.Output[str]]] = {region: [] for region in args.names.settings.regions}
         self._watch_replication()
         self._watch_backups()
+        self._watch_builds()
         for what, metric in BACKUP_FAILURES.items():
             for region in args.names.settings.regions:
                 self._alarm(what, region, f"AWS Backup reports {what.replace('-', ' ')}", backup_failures(args.names, metric, region))
@@ -119,6 +123,17 @@ class Alarms(pulumi.ComponentResource):
                 self._alarm("vault-growth", region, "More recovery points in a day than twice the schedules'", vault_growth(names, region))
         if (settings.database.enabled and settings.database.cross_region) or settings.files.enabled:
             self._alarm("no-copy", recovery, f"No backup has reached the recovery region for {hours} hours", no_copy(names))
+
+    def _watch_builds(self) -> None:
+        names, settings = self._names, self._names.settings
+        hours = in_hours(settings.monitoring.success_within)
+        if settings.application.enabled:
+            active, silence = settings.active_region, no_successful_build(names, BACKUP)
+            self._alarm(f"failed-{BACKUP}", active, "A backup of the application has failed", failed_builds(names, BACKUP))
+            self._alarm(f"no-{BACKUP}", active, f"No backup of the application has succeeded for {hours} hours", silence)
+        if tested(settings):
+            failed = failed_builds(names, VALIDATION)
+            self._alarm(f"failed-{VALIDATION}", settings.standby_region, "What a test has restored could not be validated", failed)
 
     def _alarm(self, what: str, region: str, description: str, condition: Condition) -> None:
         alarm = aws.cloudwatch.MetricAlarm(
@@ -205,12 +220,16 @@ def no_copy(names: Names) -> Condition:
 
 
 def _silence(names: Names, metric: str, region: str) -> Condition:
+    return silent(backup_failures(names, metric, region), names)
+
+
+def silent(condition: Condition, names: Names) -> Condition:
     """Return an alarm on hours without one success. An hour without data is one too, so it is raised until the first backup is there.
 
     Hour by hour, and not in one long period: so CloudWatch looks back for as long as a week, and sees the end of a silence within the hour.
     """
     return {
-        **backup_failures(names, metric, region),
+        **condition,
         "period": 3600,
         "evaluation_periods": in_hours(names.settings.monitoring.success_within),
         "comparison_operator": "LessThanThreshold",
@@ -237,6 +256,25 @@ def backup_failures(names: Names, metric: str, region: str) -> Condition:
         "threshold": 0,
         "treat_missing_data": "notBreaching",
     }
+
+
+def failed_builds(names: Names, what: str) -> Condition:
+    return {
+        "namespace": "AWS/CodeBuild",
+        "metric_name": "FailedBuilds",
+        "dimensions": {"ProjectName": names.build(what)},
+        "statistic": "Sum",
+        "period": 300,
+        "evaluation_periods": 1,
+        "comparison_operator": "GreaterThanThreshold",
+        "threshold": 0,
+        "treat_missing_data": "notBreaching",
+    }
+
+
+def no_successful_build(names: Names, what: str) -> Condition:
+    """Return an alarm on hours without a build that succeeded: also when none was started, which fails nowhere."""
+    return silent({**failed_builds(names, what), "metric_name": "SucceededBuilds"}, names)
 
 
 def points_a_day(names: Names) -> int:

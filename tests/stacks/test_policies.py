@@ -18,6 +18,7 @@ JOBS_AND_LISTS = [
 ]
 ANY_RESOURCE = {
     *("ecr:GetAuthorizationToken", "tag:GetResources", "events:ListRules", "s3:ListAllMyBuckets"),
+    "ecs:DescribeTaskDefinition",
     *("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:PutMetricData"),
     *(f"backup:{action}" for action in JOBS_AND_LISTS),
 }
@@ -106,7 +107,9 @@ def test_the_backup_role_copies_out_of_one_vault_and_into_the_other(prod: Declar
     assert f"arn:aws:backup:us-east-1:{ACCOUNT}:recovery-point:*" in found["OutOfVaults"]["Resource"]
 
 
-@pytest.mark.parametrize(("service", "roles"), [("backup", 2), ("events", 1), ("s3", 2), ("ecs-tasks", 2)])
+@pytest.mark.parametrize(
+    ("service", "roles"), [("backup", 2), ("codebuild", 2), ("ecr", 2), ("ecs-tasks", 2), ("events", 2), ("s3", 4), ("scheduler", 1)]
+)
 def test_a_services_role_is_taken_on_by_that_service_alone(prod: Declared, service: str, roles: int) -> None:
     """No person and no other account can assume it."""
     trusted = [json.loads(each.inputs["assumeRolePolicy"])["Statement"] for each in prod.of("iam/role:Role").values()]
