@@ -8,6 +8,7 @@ from settings import from_config
 from stacks import account
 from stacks.access import Access, AccessArgs
 from stacks.alerts import Alerts, AlertsArgs
+from stacks.application import Application, ApplicationArgs
 from stacks.compliance import Compliance, ComplianceArgs
 from stacks.costs import Costs, CostsArgs
 from stacks.dashboards import Dashboards, DashboardsArgs
@@ -23,11 +24,14 @@ from stacks.monitoring import Alarms, AlarmsArgs, Topics, TopicsArgs
 from stacks.network import Network, NetworkArgs
 from stacks.plans import Plans, PlansArgs
 from stacks.region_switch import RegionSwitch, RegionSwitchArgs
+from stacks.registry import Registry, RegistryArgs
 from stacks.restores import RestoreTests, RestoreTestsArgs, tested
 from stacks.routing import Address, Routing, RoutingArgs
 from stacks.schedules import Schedules
+from stacks.secrets import Secrets, SecretsArgs
 from stacks.standby import Standby, StandbyArgs
 from stacks.switches import Controls
+from stacks.validation import Validation, ValidationArgs
 from stacks.vaults import Vaults, VaultsArgs
 
 settings = from_config({**get_config_env(), **CONFIG.get()})
@@ -38,6 +42,7 @@ keys = Keys("keys", KeysArgs(names), opts)
 schedules = Schedules("schedules", names, opts)
 topics = Topics("topics", TopicsArgs(names, keys), opts)
 vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
+secrets = Secrets("secrets", SecretsArgs(names, keys), opts)
 KeyGuard("key-guard", KeyGuardArgs(names, keys, topics.arns), opts)
 controls: Controls | None = None
 if settings.disaster_recovery.enabled:
@@ -51,6 +56,7 @@ if settings.disaster_recovery.enabled:
         pulumi.export("routingCluster", controls.cluster)
     if tested(settings):
         RestoreTests("restores", RestoreTestsArgs(names, keys, network, vaults), opts)
+        Validation("validation", ValidationArgs(names, keys, secrets), opts)
     pulumi.export("replica", database.replica.endpoint)
     pulumi.export("standby", standby.load_balancer.dns_name)
     if settings.disaster_recovery.testing.enabled:
@@ -59,6 +65,10 @@ if settings.database.enabled and settings.database.export:
     Exports("exports", ExportsArgs(names, keys, schedules, settings.database.export), opts)
 if settings.files.enabled:
     Files("files", FilesArgs(names, keys), opts)
+if settings.application.enabled:
+    Application("application", ApplicationArgs(names, keys, secrets), opts)
+    if settings.application.include_code:
+        Registry("registry", RegistryArgs(names, keys, secrets), opts)
 Plans("plans", PlansArgs(names, keys, vaults), opts)
 Journal("journal", JournalArgs(names, keys), opts)
 alarms = Alarms("alarms", AlarmsArgs(names, topics), opts)

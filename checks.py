@@ -1,10 +1,11 @@
 """What no single value shows: each check returns the fault of the settings at its path, or None."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from values import shown
+from values import HUB_IMAGE, shown
 
 if TYPE_CHECKING:
     from sections import DatabaseBackup, FilesBackup
@@ -149,9 +150,24 @@ def _are_of_both_regions(settings: "Settings") -> str | None:
     return f"must name a control of its own for {' and for '.join(regions)}, and nothing else"
 
 
+def _includes_something(settings: "Settings") -> str | None:
+    application = settings.application
+    if not application.enabled or application.include_code or application.include_config:
+        return None
+    return "there is nothing to back up: set application.includeCode or application.includeConfig to true"
+
+
+def _can_be_kept(settings: "Settings") -> str | None:
+    application, image = settings.application, settings.workload.service.image
+    if not application.enabled or not application.include_code or re.fullmatch(HUB_IMAGE, image):
+        return None
+    return f"must be of Docker Hub, whose images application.includeCode keeps, and have its tag or digest, is {shown(image)}"
+
+
 ALL: tuple[tuple[str, Check], ...] = (
     ("access.breakGlass", _holds_nobody_else),
     ("activeRegion", _is_one_of_them),
+    ("application.enabled", _includes_something),
     ("database", _within_the_lock("database")),
     ("database.encryption", _is_on),
     ("database.export.retention", _outlasts_its_class),
@@ -169,6 +185,7 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("vaults.airGapped", _reaches_the_air_gapped),
     ("vaults.maxRetention", _are_in_order),
     ("vaults.minRetention", _is_long_enough),
+    ("workload.service.image", _can_be_kept),
     ("workload.service.pilotLight", _fits_the_capacity),
     ("workload.shop.certificates", _serve_https),
 )

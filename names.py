@@ -11,6 +11,7 @@ TAKEOVER_NAMESPACE = "SoleMate/Recovery"
 TAKEOVER_METRIC = "Takeover"
 DRILL_OVERDUE = "DrillOverdue"
 GITHUB = "token.actions.githubusercontent.com"
+DOCKER_HUB = "docker-hub"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,47 @@ class Names:
         """The bucket that AWS Backup writes its reports of *region* into."""
         return f"{self.prefix}-reports-{self.settings.account}-{region}"
 
+    def restore_tests_prefix_arn(self, region: str) -> str:
+        """What the ARN of the restore tests' plan begins with: AWS Backup ends it with an identifier of its own."""
+        return self._arn("backup", region, f"restore-testing-plan:{self.audit('restores')}-")
+
     def audit(self, what: str) -> str:
         """A framework, report plan or restore test: AWS takes letters, digits and underscores, and 50 of them for the last."""
         return f"{self.prefix}_{what}".replace("-", "_")
+
+    # Application
+
+    def artifacts_bucket(self, region: str) -> str:
+        """The bucket that holds what is kept of the application: repositories, parameters, task definitions."""
+        return f"{self.prefix}-artifacts-{self.settings.account}-{region}"
+
+    def build(self, what: str) -> str:
+        """The CodeBuild project that runs one of our commands, the same name in both regions."""
+        return f"{self.prefix}-{what}"
+
+    def build_arn(self, what: str, region: str) -> str:
+        return self._arn("codebuild", region, f"project/{self.build(what)}")
+
+    def build_log(self, what: str) -> str:
+        return f"/codebuild/{self.build(what)}"
+
+    def build_log_arn(self, what: str, region: str) -> str:
+        return self._arn("logs", region, f"log-group:{self.build_log(what)}")
+
+    @property
+    def git_secret(self) -> str:
+        """The secret that holds the token that reads repositories of GitHub, the same name in both regions."""
+        return f"{self.prefix}/github"
+
+    @property
+    def docker_hub_secret(self) -> str:
+        """The secret that holds our credentials of Docker Hub. ECR takes none whose name begins otherwise."""
+        return f"ecr-pullthroughcache/{self.prefix}-docker-hub"
+
+    def cached_repository(self, image: str) -> str:
+        """The repository of ECR that *image* of Docker Hub is cached in, the same name in both regions; official ones are ``library``'s."""
+        path = image.partition("@")[0].partition(":")[0]
+        return f"{DOCKER_HUB}/{path if '/' in path else f'library/{path}'}"
 
     # Service and routing
 

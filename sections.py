@@ -47,11 +47,19 @@ class DatabaseBackup(Section):
 
 
 class ApplicationBackup(Section):
+    """Code: ``repositories`` of GitHub, the storefront's image and further ``images``. Config: the storefront's task definition and the
+    values of Parameter Store under ``parameters``.
+    """
+
     enabled: kind.Flag
     schedule: kind.Schedule
     retention: kind.Retention
     include_code: kind.Flag
     include_config: kind.Flag
+    # The limits keep what is allowed, by name, within the 10,240 characters of a role's policies.
+    repositories: Annotated[tuple[kind.Repository, ...], Field(max_length=50)] = ()
+    images: Annotated[tuple[kind.HubImage, ...], Field(max_length=20)] = ()
+    parameters: Annotated[tuple[kind.ParameterPath, ...], Field(max_length=10)] = ()
 
 
 class FilesBackup(Section):
@@ -88,10 +96,11 @@ class Monitoring(Section):
 
 
 class GitHub(Section):
-    """Whose workflow may run drills: the jobs of one environment of one repository."""
+    """This project's own repository: builds run what is on ``branch``, and the jobs of one ``environment`` may run drills."""
 
     repository: kind.Repository
     environment: kind.Name
+    branch: kind.Name
 
 
 class Access(Section):

@@ -92,6 +92,11 @@ class Settings(Section):
         """Whether the recovery is also declared as a plan that AWS's own Region switch executes."""
         return self.disaster_recovery.enabled and self.disaster_recovery.orchestrator == "arc-region-switch"
 
+    @property
+    def kept_images(self) -> tuple[str, ...]:
+        """The images of Docker Hub that are kept in both regions: the storefront's, and the further ones."""
+        return tuple(dict.fromkeys((self.workload.service.image, *self.application.images)))
+
     def other_region(self, region: str) -> str:
         first, second = self.regions
         return second if region == first else first

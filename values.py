@@ -152,6 +152,9 @@ Domain = Annotated[str, text(r"([a-z0-9-]+\.)+[a-z]+", "a domain, such as solema
 Label = Annotated[str, text(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "one label of a domain, such as shop")]
 UrlPath = Annotated[str, text(r"/\S*", "a path that starts with /")]
 Image = Annotated[str, text(r"\S+", "a container image, such as solemate/storefront:1")]
+HUB_IMAGE = r"([a-z0-9][a-z0-9_-]*/)?[a-z0-9]+([._-]+[a-z0-9]+)*(:\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})"
+HubImage = Annotated[str, text(HUB_IMAGE, "an image of Docker Hub with its tag or digest, such as solemate/storefront:1")]
+ParameterPath = Annotated[str, text(r"(/[A-Za-z0-9_.-]+){1,14}", "a path of parameters, such as /solemate/prod")]
 BucketName = Annotated[str, text(r"[a-z0-9][a-z0-9-]{1,45}[a-z0-9]", "3 to 47 lower-case letters, digits and hyphens")]
 InstanceName = Annotated[str, text(r"(?=.{1,46}$)[a-z](-?[a-z0-9])*", "up to 46 lower-case letters, digits and single hyphens")]
 InstanceClass = Annotated[str, text(r"db\.[a-z0-9]+\.[a-z0-9]+", "an RDS instance class, such as db.r6g.large")]

@@ -10,12 +10,15 @@ import pulumi_aws as aws
 from stacks.policies.buckets import tls_only
 from stacks.policies.documents import Statement
 
+Rule = aws.s3.BucketLifecycleConfigurationRuleArgsDict
+
 
 @dataclass(frozen=True, slots=True)
 class BucketArgs:
     """``locked_for`` is the default retention of each object version, in governance mode; None leaves object lock off.
 
-    ``keep_old_versions_for`` is how long a version is kept after it was overwritten or deleted; None keeps it for good.
+    ``keep_for`` is how long an object is kept before it is deleted by itself, and ``keep_old_versions_for`` how long a version is
+    after it was overwritten or deleted; None keeps them for good.
     ``allows`` are further statements of the bucket's policy, for whom the account's own policies do not reach.
     """
 
@@ -24,6 +27,7 @@ class BucketArgs:
     key_arn: pulumi.Input[str]
     tags: Mapping[str, str]
     locked_for: timedelta | None = None
+    keep_for: timedelta | None = None
     keep_old_versions_for: timedelta | None = None
     allows: Sequence[Statement] = ()
 
@@ -52,8 +56,10 @@ class Bucket(pulumi.ComponentResource):
         self._close_to_the_public()
         if args.locked_for is not None:
             self._lock(args.locked_for)
-        if args.keep_old_versions_for is not None:
-            self._expire_old_versions(args.keep_old_versions_for)
+        rules = [old_versions(args.keep_old_versions_for)] if args.keep_old_versions_for else []
+        rules += [whole_objects(args.keep_for)] if args.keep_for else []
+        if rules:
+            self._let_go(rules)
         self.register_outputs({})
 
     def _encrypt(self) -> None:
@@ -100,19 +106,27 @@ class Bucket(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning]),
         )
 
-    def _expire_old_versions(self, after: timedelta) -> None:
+    def _let_go(self, rules: Sequence[Rule]) -> None:
         aws.s3.BucketLifecycleConfiguration(
             self._label,
             bucket=self.bucket.bucket,
-            rules=[
-                {
-                    "id": "old-versions",
-                    "status": "Enabled",
-                    "filter": {"prefix": ""},
-                    "noncurrent_version_expiration": {"noncurrent_days": after.days},
-                    "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
-                }
-            ],
+            rules=rules,
             region=self._args.region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning]),
         )
+
+
+def old_versions(kept_for: timedelta) -> Rule:
+    """Return the rule that ends a version *kept_for* after it was overwritten or deleted."""
+    return {
+        "id": "old-versions",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "noncurrent_version_expiration": {"noncurrent_days": kept_for.days},
+        "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+    }
+
+
+def whole_objects(kept_for: timedelta) -> Rule:
+    """Return the rule that deletes an object, which leaves an old version, *kept_for* after it was written."""
+    return {"id": "objects", "status": "Enabled", "filter": {"prefix": ""}, "expiration": {"days": kept_for.days}}

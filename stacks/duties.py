@@ -34,6 +34,19 @@ def drill(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document
     return document(*_looks(names, key, controls), *_keeps_the_journal(names, key), *_restores(names, key))
 
 
+def application_backup(names: Names, key: KeyArn) -> Document:
+    """Return what the build that keeps the application does: it writes what it keeps, and reads what the settings include."""
+    application = names.settings.application
+    code = _keeps_images(names) if application.include_code else []
+    config = _reads_configuration(names) if application.include_config else []
+    return document(*_keeps_artifacts(names, key), *code, *config)
+
+
+def validation(names: Names, key: KeyArn) -> Document:
+    """Return what the build that looks into restored things does: it reads them and says what it found. It deletes nothing."""
+    return document(*_reads_databases(names), *_validates(names, key))
+
+
 def auditor(names: Names, key: KeyArn) -> Document:
     """Return what reads evidence: journals, reports, and what AWS Backup says of itself; no customer's data, nothing to restore."""
     buckets = [
@@ -90,10 +103,8 @@ def break_glass(names: Names, key: KeyArn) -> Document:
 
 
 def _looks(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> list[Statement]:
-    secrets = _everywhere(names, "secretsmanager", f"secret:{names.database_secret}-??????")
     return [
-        # Described in lists, which RDS allows only for every name.
-        allow("SeeDatabases", ["rds:DescribeDBInstances"], _everywhere(names, "rds", "db:*")),
+        *_reads_databases(names),
         allow("SeeAutomatedBackups", ["rds:DescribeDBInstanceAutomatedBackups"], _everywhere(names, "rds", "auto-backup:*", "db:*")),
         allow("SeeTheFence", ["rds:DescribeDBParameters"], _everywhere(names, "rds", f"pg:{names.parameter_group}")),
         allow("SeeTheService", ["ecs:DescribeServices"], _services(names)),
@@ -102,6 +113,14 @@ def _looks(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> list[St
         allow("SeeKeys", ["kms:DescribeKey"], _keys(names, key)),
         # Metrics are no resources.
         allow("ReadMetrics", ["cloudwatch:GetMetricStatistics"], ["*"]),
+    ]
+
+
+def _reads_databases(names: Names) -> list[Statement]:
+    secrets = _everywhere(names, "secretsmanager", f"secret:{names.database_secret}-??????")
+    return [
+        # Described in lists, which RDS allows only for every name.
+        allow("SeeDatabases", ["rds:DescribeDBInstances"], _everywhere(names, "rds", "db:*")),
         allow("ReadDatabaseSecret", ["secretsmanager:GetSecretValue"], secrets),
         # The secret is the workload's, and so is its key, whichever that is.
         allow(
@@ -167,18 +186,68 @@ def _restores(names: Names, key: KeyArn) -> list[Statement]:
     service = {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}
     tests = ["GetRestoreTestingPlan", "GetRestoreTestingSelection", "ListRestoreTestingSelections"]
     points = ["DescribeRecoveryPoint", "GetRecoveryPointRestoreMetadata", "StartRestoreJob"]
-    jobs = ["DescribeRestoreJob", "GetRestoreJobMetadata", "ListRestoreJobs", "ListRestoreTestingPlans", "PutRestoreValidationResult"]
-    restored = names.bucket_arn(RESTORED)
     return [
         allow("SeeRestoreTests", [f"backup:{action}" for action in tests], _everywhere(names, "backup", "restore-testing-plan:*")),
         allow("Restore", [f"backup:{action}" for action in points], [*_recovery_points(names), *_vaults(names)]),
         allow("PassRestoreRole", ["iam:PassRole"], [names.role_arn("restore")], Condition=service),
-        # Restore jobs and lists are no resources.
-        allow("WatchRestores", [f"backup:{action}" for action in jobs], ["*"]),
+        # Lists are no resources.
+        allow("FindRestores", ["backup:ListRestoreJobs", "backup:ListRestoreTestingPlans"], ["*"]),
+        allow("ClearAwayRestoredDatabases", ["rds:DeleteDBInstance"], _everywhere(names, "rds", f"db:{RESTORED}")),
+        *_validates(names, key),
+    ]
+
+
+def _validates(names: Names, key: KeyArn) -> list[Statement]:
+    jobs = ["DescribeRestoreJob", "GetRestoreJobMetadata", "PutRestoreValidationResult"]
+    restored = names.bucket_arn(RESTORED)
+    return [
+        # Restore jobs are no resources.
+        allow("JudgeRestores", [f"backup:{action}" for action in jobs], ["*"]),
         allow("ListWhatWasRestored", ["s3:ListBucket"], [restored]),
         allow("ReadWhatWasRestored", ["s3:GetObject"], [f"{restored}/*"]),
         _through_s3("DecryptWhatWasRestored", names, ["kms:Decrypt"], [restored], key),
-        allow("ClearAwayRestoredDatabases", ["rds:DeleteDBInstance"], _everywhere(names, "rds", f"db:{RESTORED}")),
+    ]
+
+
+def _keeps_artifacts(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to write what is kept and to look whether it is there; a lock keeps the writer, too, from taking it away."""
+    buckets = [names.bucket_arn(names.artifacts_bucket(region)) for region in names.settings.regions]
+    return [
+        allow("ListArtifacts", ["s3:ListBucket"], buckets),
+        allow("KeepArtifacts", ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], [f"{bucket}/*" for bucket in buckets]),
+        _through_s3("UseArtifactKeys", names, ["kms:Decrypt", "kms:GenerateDataKey"], buckets, key),
+    ]
+
+
+def _keeps_images(names: Names) -> list[Statement]:
+    """Return leave to pull the kept images through both regions' caches; a first pull makes the repository that it comes from."""
+    pulls = ["BatchGetImage", "BatchImportUpstreamImage", "CreateRepository", "DescribeImages", "GetDownloadUrlForLayer"]
+    repositories = (f"repository/{names.cached_repository(image)}" for image in names.settings.kept_images)
+    return [
+        allow("PullImages", [f"ecr:{action}" for action in pulls], _everywhere(names, "ecr", *repositories)),
+        allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+    ]
+
+
+def _reads_configuration(names: Names) -> list[Statement]:
+    """Return leave to read the storefront's task definition, and parameters with their secrets, whichever key those lie under."""
+    paths = names.settings.application.parameters
+    service = [
+        allow("SeeTheService", ["ecs:DescribeServices"], _services(names)),
+        # Task definitions are no resources.
+        allow("SeeTaskDefinitions", ["ecs:DescribeTaskDefinition"], ["*"]),
+    ]
+    if not paths:
+        return service
+    below = _everywhere(names, "ssm", *(f"parameter{path}/*" for path in paths))
+    condition = {
+        "StringEquals": {"kms:ViaService": [f"ssm.{region}.amazonaws.com" for region in names.settings.regions]},
+        "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": below},
+    }
+    return [
+        *service,
+        allow("ReadParameters", ["ssm:GetParametersByPath"], [*_everywhere(names, "ssm", *(f"parameter{path}" for path in paths)), *below]),
+        allow("DecryptParameters", ["kms:Decrypt"], _everywhere(names, "kms", "key/*"), Condition=condition),
     ]
 
 

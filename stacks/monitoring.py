@@ -10,9 +10,12 @@ import pulumi
 import pulumi_aws as aws
 
 from names import DRILL_OVERDUE, TAKEOVER_NAMESPACE, Names
+from stacks.application import BACKUP
 from stacks.keys import Keys
 from stacks.policies.topics import topic_policy
 from stacks.replication import REPLICATION_MINUTES
+from stacks.restores import tested
+from stacks.validation import VALIDATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class Alarms(pulumi.ComponentResource):
         self._watch_replication()
         self._watch_backups()
         self._watch_schedules()
+        self._watch_builds()
         for what, metric in BACKUP_FAILURES.items():
             for region in args.names.settings.regions:
                 self._alarm(what, region, f"AWS Backup reports {what.replace('-', ' ')}", backup_failures(args.names, metric, region))
@@ -132,6 +136,17 @@ class Alarms(pulumi.ComponentResource):
                 self._alarm(what, region, "The database's snapshot did not reach the archive", export_failures(names, metric))
         if settings.disaster_recovery.enabled and settings.disaster_recovery.testing.enabled:
             self._alarm("drill-overdue", settings.standby_region, "No drill has been recorded for too long", drill_overdue())
+
+    def _watch_builds(self) -> None:
+        names, settings = self._names, self._names.settings
+        hours = in_hours(settings.monitoring.success_within)
+        if settings.application.enabled:
+            active, silence = settings.active_region, no_successful_build(names, BACKUP)
+            self._alarm(f"failed-{BACKUP}", active, "A backup of the application has failed", failed_builds(names, BACKUP))
+            self._alarm(f"no-{BACKUP}", active, f"No backup of the application has succeeded for {hours} hours", silence)
+        if tested(settings):
+            failed = failed_builds(names, VALIDATION)
+            self._alarm(f"failed-{VALIDATION}", settings.standby_region, "What a test has restored could not be validated", failed)
 
     def _alarm(self, what: str, region: str, description: str, condition: Condition) -> None:
         alarm = aws.cloudwatch.MetricAlarm(
@@ -224,12 +239,16 @@ def no_copy(names: Names) -> Condition:
 
 
 def _silence(names: Names, metric: str, region: str) -> Condition:
+    return silent(backup_failures(names, metric, region), names)
+
+
+def silent(condition: Condition, names: Names) -> Condition:
     """Return an alarm on hours without one success. An hour without data is one too, so it is raised until the first backup is there.
 
     Hour by hour, and not in one long period: so CloudWatch looks back for as long as a week, and sees the end of a silence within the hour.
     """
     return {
-        **backup_failures(names, metric, region),
+        **condition,
         "period": 3600,
         "evaluation_periods": in_hours(names.settings.monitoring.success_within),
         "comparison_operator": "LessThanThreshold",
@@ -274,6 +293,25 @@ def _any(namespace: str, metric: str, dimensions: dict[str, str]) -> Condition:
         "threshold": 0,
         "treat_missing_data": "notBreaching",
     }
+
+
+def failed_builds(names: Names, what: str) -> Condition:
+    return {
+        "namespace": "AWS/CodeBuild",
+        "metric_name": "FailedBuilds",
+        "dimensions": {"ProjectName": names.build(what)},
+        "statistic": "Sum",
+        "period": 300,
+        "evaluation_periods": 1,
+        "comparison_operator": "GreaterThanThreshold",
+        "threshold": 0,
+        "treat_missing_data": "notBreaching",
+    }
+
+
+def no_successful_build(names: Names, what: str) -> Condition:
+    """Return an alarm on hours without a build that succeeded: also when none was started, which fails nowhere."""
+    return silent({**failed_builds(names, what), "metric_name": "SucceededBuilds"}, names)
 
 
 def points_a_day(names: Names) -> int:

@@ -28,7 +28,16 @@ def test_names_are_those_that_operators_know() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [Names.vault, Names.air_gapped_vault, Names.media_bucket, Names.journal_bucket, Names.takeover_alarm, Names.region_domain]
+    "name",
+    [
+        Names.vault,
+        Names.air_gapped_vault,
+        Names.media_bucket,
+        Names.journal_bucket,
+        Names.artifacts_bucket,
+        Names.takeover_alarm,
+        Names.region_domain,
+    ],
 )
 def test_what_is_per_region_differs_per_region(name: object) -> None:
     """Buckets, vaults, switches and domains of the two regions are never mistaken for each other."""
@@ -44,9 +53,23 @@ def test_what_is_per_region_differs_per_region(name: object) -> None:
 def test_names_stay_within_the_limits_of_aws(environment: str, region: str) -> None:
     """Whatever environment settings allow: buckets have 63 characters at most, vaults 50, roles 64, target groups 32."""
     names = Names(PROD.settings.model_copy(update={"environment": environment}))
-    assert re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", names.journal_bucket(region))
+    for bucket in (names.journal_bucket(region), names.artifacts_bucket(region)):
+        assert re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", bucket)
     assert re.fullmatch(r"[a-zA-Z0-9_-]{2,50}", names.air_gapped_vault(region))
     assert names.air_gapped_vault(region).startswith(names.vault(region))
     assert re.fullmatch(r"[.\w-]{1,64}", names.event_rule(f"keys-to-{region}"))
     assert re.fullmatch(r"[a-zA-Z0-9+=,.@_-]{1,64}", names.role("replication"))
     assert re.fullmatch(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?", names.target_group)
+
+
+@pytest.mark.parametrize(
+    ("image", "repository"),
+    [
+        ("solemate/storefront:1", "docker-hub/solemate/storefront"),
+        ("postgres:16.4", "docker-hub/library/postgres"),
+        (f"solemate/storefront@sha256:{'0' * 64}", "docker-hub/solemate/storefront"),
+    ],
+)
+def test_an_image_of_docker_hub_is_cached_in_one_repository(image: str, repository: str) -> None:
+    """Its tag or digest is no part of the name; official images lie under ``library``, as on Docker Hub."""
+    assert PROD.cached_repository(image) == repository

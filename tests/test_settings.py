@@ -131,6 +131,17 @@ def test_all_faults_are_reported_at_once_with_their_paths() -> None:
             {"files__rules": [{"name": f"rule-{number}", "schedule": "cron(0 1 1 * ? *)", "retention": 90} for number in range(10)]},
             "files.rules: must have at most 9 entries, has 10",
         ),
+        (
+            {"application__includeCode": False, "application__includeConfig": False},
+            ("application.enabled: there is nothing to back up: set application.includeCode or application.includeConfig to true"),
+        ),
+        (
+            {"workload__service__image": "ghcr.io/solemate/storefront:1"},
+            (
+                "workload.service.image: must be of Docker Hub, whose images application.includeCode keeps,"
+                ' and have its tag or digest, is "ghcr.io/solemate/storefront:1"'
+            ),
+        ),
         ({"files__retention": 3}, "files: the lock of the vaults takes 7 to 2555 days: retention is 3"),
         (
             {"files__rules": [{"name": "files", "schedule": "cron(0 1 1 * ? *)", "retention": 90}]},
@@ -166,6 +177,19 @@ def test_without_disaster_recovery_no_mechanism_is_asked_for() -> None:
         ({"account": 12345678901}, "account: must be an AWS account number, 12 digits in quotes, is 12345678901"),
         ({"routing__switch": "dns"}, 'routing.switch: must be cloudwatch-alarm or arc-routing-control, is "dns"'),
         ({"workload__shop__scheme": ["http"]}, "workload.shop.scheme: must be http or https, is a list"),
+        (
+            {"application__repositories": ["recovery"]},
+            'application.repositories[0]: must be a GitHub repository, such as solemate/recovery, is "recovery"',
+        ),
+        (
+            {"application__images": ["postgres"]},
+            'application.images[0]: must be an image of Docker Hub with its tag or digest, such as solemate/storefront:1, is "postgres"',
+        ),
+        (
+            {"application__parameters": ["prod"]},
+            'application.parameters[0]: must be a path of parameters, such as /solemate/prod, is "prod"',
+        ),
+        ({"access__github__branch": ...}, "access.github.branch: is missing"),
         ({"workload__shop__port": 0}, "workload.shop.port: must be 1 to 65535, is 0"),
         (
             {"nonsense": 1},
@@ -256,7 +280,7 @@ def valid(draw: st.DrawFn) -> dict[str, object]:
         disasterRecovery__rto=draw(numbers(1, 10080)),
         disasterRecovery__testing__automated=draw(flags),
         workload__shop__port=draw(numbers(1, 65535)),
-        workload__service__image=draw(st.from_regex(r"[a-z/]{1,20}:[0-9.]{1,6}", fullmatch=True)),
+        workload__service__image=draw(st.from_regex(r"[a-z]{1,9}/[a-z]{1,10}:[0-9]{1,6}", fullmatch=True)),
     )
 
 

@@ -18,6 +18,8 @@ JOBS_AND_LISTS = [
 ]
 ANY_RESOURCE = {
     *("ecr:GetAuthorizationToken", "rds:DescribeExportTasks", "tag:GetResources", "events:ListRules", "s3:ListAllMyBuckets"),
+    *("ecr:GetAuthorizationToken", "tag:GetResources", "events:ListRules", "s3:ListAllMyBuckets"),
+    "ecs:DescribeTaskDefinition",
     *("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:PutMetricData"),
     *(f"backup:{action}" for action in JOBS_AND_LISTS),
 }

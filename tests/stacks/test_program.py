@@ -27,7 +27,7 @@ def test_everything_belongs_to_a_component(prod: Declared) -> None:
 def test_what_holds_data_is_protected(prod: Declared) -> None:
     """Buckets, vaults, keys and the replica survive a `pulumi destroy`, and so does the workload's versioning."""
     protected = {each.type.split(":")[-1] for each in prod.all if each.protect}
-    assert protected == {"Bucket", "Vault", "Key", "Instance", "BucketVersioning"}
+    assert protected == {"Bucket", "Vault", "Key", "Instance", "BucketVersioning", "Secret"}
     for type_ in ("s3/bucket:Bucket", "backup/vault:Vault", "kms/key:Key", "rds/instance:Instance"):
         assert all(each.protect for each in prod.of(type_).values()), type_
 
@@ -60,6 +60,7 @@ ROLES = {
     "backup/restoreTestingSelection:RestoreTestingSelection",
     "backup/selection:Selection",
     "cloudwatch/dashboard:Dashboard",
+    "codebuild/project:Project",
     "cloudwatch/metricAlarm:MetricAlarm",
     "iam/role:Role",
     "iam/rolePolicy:RolePolicy",
@@ -109,6 +110,8 @@ def test_a_very_different_stack_is_well_formed(tmp_path: Path) -> None:
     different = declare(tmp_path, change=differ)
     assert {each.inputs["region"] for each in different.all if "region" in each.inputs} == {here, there}
     assert {each.name for each in different.all if EAST in json.dumps(each.inputs) or WEST in json.dumps(each.inputs)} == set()
+    assert [each.name for each in different.all if "application" in each.name or "artifacts" in each.name or "/ecr" in each.type] == []
+    assert set(different.of("secretsmanager/secret:Secret")) == {f"git-{here}"}
     assert set(different.of("rds/instance:Instance")) == {f"database-{there}"}
     assert different.one("arcregionswitch/plan:Plan", "recovery")["regions"] == [here, there]
     assert set(different.exports["routingCluster"]["controls"]) == {here, there}
@@ -121,13 +124,14 @@ def test_what_is_switched_off_is_not_there(tmp_path: Path) -> None:
     """Without disaster recovery, files and exports there is no standby and no replication; vaults, keys and the journal stay."""
 
     def switch_off(config: dict[str, dict[str, object]]) -> None:
-        for key in ("disasterRecovery", "files"):
+        for key in ("disasterRecovery", "files", "application"):
             config[key]["enabled"] = False
         del config["database"]["export"]
 
     less = declare(tmp_path, change=switch_off)
     there = {each.type.removeprefix("aws:") for each in less.all}
     gone = {"rds/instance:Instance", "ecs/service:Service", "route53/record:Record", "s3/bucketReplicationConfig:BucketReplicationConfig"}
+    gone |= {"codebuild/project:Project", "scheduler/schedule:Schedule", "secretsmanager/secret:Secret"}
     assert there & gone == set()
     assert set(less.of("backup/plan:Plan")) == {f"database-{EAST}"}
     assert len(less.of("backup/vault:Vault")) == 2

@@ -1,0 +1,110 @@
+"""The application: what is kept of its code and configuration in both regions, and the daily build that keeps it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pulumi
+import pulumi_aws as aws
+
+from names import Names
+from stacks import duties
+from stacks.buckets import Bucket, BucketArgs
+from stacks.builds import Build, BuildArgs, log_group, starter
+from stacks.keys import Keys
+from stacks.replication import Replication, ReplicationArgs
+from stacks.secrets import Secrets
+
+BACKUP = "application-backup"
+RETRIES = 5
+RETRIED_FOR_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationArgs:
+    names: Names
+    keys: Keys
+    secrets: Secrets
+
+
+class Application(pulumi.ComponentResource):
+    """Buckets and logs are in both regions, whichever is active; the build and its schedule hold no data, and follow the active one."""
+
+    def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("solemate-dr:stacks:Application", name, None, opts)
+        self._args, self._names = args, args.names
+        self._inside = pulumi.ResourceOptions(parent=self)
+        settings = args.names.settings
+        buckets = [self._bucket(region) for region in settings.regions]
+        Replication(
+            "artifacts",
+            ReplicationArgs(
+                names=args.names,
+                keys=args.keys,
+                what="artifacts",
+                buckets={region: args.names.artifacts_bucket(region) for region in settings.regions},
+                versioned=[bucket.versioning for bucket in buckets],
+            ),
+            self._inside,
+        )
+        logs = {region: log_group(args.names, BACKUP, region, self._inside) for region in settings.regions}
+        build = self._build(logs[settings.active_region])
+        self._schedule(build, settings.active_region)
+        self.register_outputs({})
+
+    def _bucket(self, region: str) -> Bucket:
+        retention = self._names.settings.application.retention
+        return Bucket(
+            f"artifacts-{region}",
+            BucketArgs(
+                name=self._names.artifacts_bucket(region),
+                region=region,
+                key_arn=self._args.keys.arn("data", region),
+                tags={},
+                locked_for=retention,
+                keep_for=retention,
+                # A version that is still locked stays until its lock is over.
+                keep_old_versions_for=timedelta(days=1),
+            ),
+            self._inside,
+        )
+
+    def _build(self, log: aws.cloudwatch.LogGroup) -> Build:
+        args, settings = self._args, self._names.settings
+        wanted = BuildArgs(
+            names=args.names,
+            keys=args.keys,
+            secrets=args.secrets,
+            what=BACKUP,
+            region=settings.active_region,
+            command="backup --target application",
+            duty=duties.application_backup(args.names, args.keys.arn),
+            log=log.name,
+            environment=included(args.names),
+        )
+        return Build(f"{BACKUP}-{settings.active_region}", wanted, self._inside)
+
+    def _schedule(self, build: Build, region: str) -> None:
+        aws.scheduler.Schedule(
+            f"{BACKUP}-{region}",
+            name=self._names.build(BACKUP),
+            schedule_expression=self._names.settings.application.schedule,
+            schedule_expression_timezone="UTC",
+            flexible_time_window={"mode": "OFF"},
+            target={
+                "arn": self._names.build_arn(BACKUP, region),
+                "role_arn": starter(self._names, BACKUP, "scheduler", self._inside).arn,
+                # What is given up then is told by the alarm on silence.
+                "retry_policy": {"maximum_retry_attempts": RETRIES, "maximum_event_age_in_seconds": RETRIED_FOR_SECONDS},
+            },
+            region=region,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[build.project]),
+        )
+
+
+def included(names: Names) -> dict[str, str]:
+    """Return what a build is to keep, as its environment: lists separated by blanks, a list that is not included left out."""
+    application = names.settings.application
+    code = {"BACKUP_REPOSITORIES": application.repositories, "BACKUP_IMAGES": names.settings.kept_images}
+    config = {"BACKUP_SERVICES": (names.service,), "BACKUP_PARAMETERS": application.parameters}
+    wanted = (code if application.include_code else {}) | (config if application.include_config else {})
+    return {name: " ".join(values) for name, values in wanted.items() if values}

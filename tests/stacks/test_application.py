@@ -1,0 +1,132 @@
+"""The application: kept in both regions, by a build of every day that is heard of when it fails or is missing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from names import Names
+from sandbox.deploy.wire import Values
+from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, declare, region
+
+PROJECT = "codebuild/project:Project"
+BACKUP = "application-backup"
+
+
+def duty(declared: Declared) -> dict[str, Values]:
+    document = declared.one("iam/rolePolicy:RolePolicy", f"build-{BACKUP}-{BACKUP}")["policy"]
+    return {entry["Sid"]: entry for entry in json.loads(document)["Statement"]}
+
+
+def environment(declared: Declared) -> dict[str, str]:
+    wanted = declared.one(PROJECT, f"{BACKUP}-{EAST}")["environment"]
+    return {entry["name"]: entry["value"] for entry in wanted["environmentVariables"]}
+
+
+@pytest.mark.parametrize("where", [EAST, WEST])
+def test_what_is_kept_is_locked_for_its_retention_and_goes_after_it(prod: Declared, names: Names, where: str) -> None:
+    """90 days: nobody takes it away before, and nothing is paid for afterwards."""
+    assert prod.one("s3/bucket:Bucket", f"artifacts-{where}")["bucket"] == names.artifacts_bucket(where)
+    lock = prod.one("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", f"artifacts-{where}")
+    assert lock["rule"] == {"defaultRetention": {"mode": "GOVERNANCE", "days": 90}}
+    rules = {
+        rule["id"]: rule for rule in prod.one("s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", f"artifacts-{where}")["rules"]
+    }
+    assert rules["objects"]["expiration"] == {"days": 90}
+    assert rules["old-versions"]["noncurrentVersionExpiration"] == {"noncurrentDays": 1}
+
+
+@pytest.mark.parametrize(("source", "destination"), [(EAST, WEST), (WEST, EAST)])
+def test_what_is_kept_is_replicated_both_ways_with_its_lock(prod: Declared, names: Names, source: str, destination: str) -> None:
+    """After a failover the build writes on the other side, and nothing is set up for it."""
+    replication = prod.one("s3/bucketReplicationConfig:BucketReplicationConfig", f"artifacts-{source}")
+    [rule] = replication["rules"]
+    assert replication["bucket"] == names.artifacts_bucket(source)
+    assert rule["destination"]["bucket"] == names.bucket_arn(names.artifacts_bucket(destination))
+    document = json.loads(prod.one("iam/rolePolicy:RolePolicy", f"replicate-artifacts-{source}")["policy"])
+    actions = {action for entry in document["Statement"] for action in entry["Action"]}
+    assert actions >= {"s3:GetObjectRetention", "s3:GetObjectLegalHold"}
+
+
+def test_the_build_runs_our_command_from_our_branch(prod: Declared) -> None:
+    """With the runtime named, without privileges, and with the token of its own region."""
+    project = prod.one(PROJECT, f"{BACKUP}-{EAST}")
+    steps = json.loads(project["source"]["buildspec"])["phases"]
+    assert steps["install"] == {"runtime-versions": {"python": "3.11"}, "commands": ["make .venv PYTHON=python3"]}
+    assert steps["build"]["commands"] == [".venv/bin/invoke backup --target application --stack prod"]
+    assert (project["source"]["location"], project["sourceVersion"]) == ("https://github.com/solemate/recovery.git", "main")
+    assert f":{EAST}:" in project["source"]["auth"]["resource"]
+    assert project["environment"]["privilegedMode"] is False
+    assert f":{EAST}:" in project["encryptionKey"]
+
+
+def test_the_build_follows_the_active_region_and_its_logs_stay(prod: Declared, swapped: Declared) -> None:
+    """It reads what runs now; the logs of what it did before are not given up with the region."""
+    assert set(prod.of(PROJECT)) == {f"{BACKUP}-{EAST}", f"validation-{WEST}"}
+    assert set(swapped.of(PROJECT)) == {f"{BACKUP}-{WEST}", f"validation-{WEST}"}
+    assert f":{WEST}:" in swapped.one(PROJECT, f"{BACKUP}-{WEST}")["source"]["auth"]["resource"]
+    for declared in (prod, swapped):
+        assert {f"{BACKUP}-{EAST}", f"{BACKUP}-{WEST}"} < set(declared.of("cloudwatch/logGroup:LogGroup"))
+
+
+def test_the_schedule_starts_that_build_and_nothing_else(prod: Declared, names: Names) -> None:
+    """Tried again for an hour when CodeBuild does not answer."""
+    schedule = prod.of("scheduler/schedule:Schedule")[f"{BACKUP}-{EAST}"]
+    assert (schedule.inputs["scheduleExpression"], region(schedule)) == ("cron(0 6 * * ? *)", EAST)
+    assert schedule.inputs["target"]["arn"] == names.build_arn(BACKUP, EAST)
+    assert schedule.inputs["target"]["retryPolicy"] == {"maximumRetryAttempts": 5, "maximumEventAgeInSeconds": 3600}
+    [start] = json.loads(prod.one("iam/rolePolicy:RolePolicy", f"start-{BACKUP}")["policy"])["Statement"]
+    assert (start["Action"], start["Resource"]) == (["codebuild:StartBuild"], [names.build_arn(BACKUP, where) for where in (EAST, WEST)])
+
+
+def test_a_backup_that_fails_and_one_that_never_starts_are_told(prod: Declared, names: Names) -> None:
+    """26 hours without a build that succeeded are as loud as a failed one."""
+    alarms = prod.of("cloudwatch/metricAlarm:MetricAlarm")
+    failed, silent = (alarms[f"{what}-{BACKUP}-{EAST}"].inputs for what in ("failed", "no"))
+    for alarm in (failed, silent):
+        assert (alarm["namespace"], alarm["dimensions"]) == ("AWS/CodeBuild", {"ProjectName": names.build(BACKUP)})
+    assert (failed["metricName"], failed["threshold"], failed["comparisonOperator"]) == ("FailedBuilds", 0, "GreaterThanThreshold")
+    assert (silent["metricName"], silent["threshold"], silent["comparisonOperator"]) == ("SucceededBuilds", 1, "LessThanThreshold")
+    assert (silent["period"] * silent["evaluationPeriods"], silent["treatMissingData"]) == (26 * 3600, "breaching")
+
+
+def test_the_build_reads_what_is_included(prod: Declared) -> None:
+    """Parameters under their paths, their secrets through Parameter Store alone, and the images that are kept."""
+    found = duty(prod)
+    assert found["ReadParameters"]["Resource"][0] == f"arn:aws:ssm:{EAST}:{ACCOUNT}:parameter/solemate/prod"
+    assert found["DecryptParameters"]["Condition"]["StringEquals"]["kms:ViaService"] == [
+        f"ssm.{where}.amazonaws.com" for where in (EAST, WEST)
+    ]
+    images = [f"arn:aws:ecr:{where}:{ACCOUNT}:repository/docker-hub/solemate/storefront" for where in (EAST, WEST)]
+    assert found["PullImages"]["Resource"] == images
+    assert environment(prod) == {
+        "BACKUP_REPOSITORIES": "solemate/storefront",
+        "BACKUP_IMAGES": "solemate/storefront:1",
+        "BACKUP_SERVICES": "storefront",
+        "BACKUP_PARAMETERS": "/solemate/prod",
+    }
+
+
+def test_the_build_never_deletes_what_it_keeps(prod: Declared) -> None:
+    """Nor does it step around the lock."""
+    actions = {action for entry in duty(prod).values() for action in entry["Action"]}
+    assert [action for action in actions if "Delete" in action or "Bypass" in action] == []
+
+
+@pytest.mark.parametrize(
+    ("left_out", "service", "variables"),
+    [("includeCode", "ecr", {"BACKUP_SERVICES", "BACKUP_PARAMETERS"}), ("includeConfig", "ssm", {"BACKUP_REPOSITORIES", "BACKUP_IMAGES"})],
+)
+def test_what_is_left_out_is_neither_named_nor_allowed(tmp_path: Path, left_out: str, service: str, variables: set[str]) -> None:
+    """Code is repositories and images, config is the task definition and parameters."""
+    less = declare(tmp_path, change=lambda config: config["application"].update({left_out: False}))
+    assert set(environment(less)) == variables
+    assert [action for entry in duty(less).values() for action in entry["Action"] if action.startswith(f"{service}:")] == []
+    assert bool(less.of("ecr/pullThroughCacheRule:PullThroughCacheRule")) is (left_out != "includeCode")
+
+
+def test_without_paths_no_parameter_is_read(tmp_path: Path) -> None:
+    """A statement without resources is none that IAM takes."""
+    less = declare(tmp_path, change=lambda config: config["application"].update(parameters=[]))
+    assert {"ReadParameters", "DecryptParameters"} & duty(less).keys() == set()
+    assert "BACKUP_PARAMETERS" not in environment(less)
