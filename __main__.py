@@ -68,7 +68,7 @@ if settings.files.enabled:
 if settings.application.enabled:
     Application("application", ApplicationArgs(names, keys, secrets), opts)
     if settings.application.include_code:
-        Registry("registry", RegistryArgs(names, keys, secrets), opts)
+        Registry("registry", RegistryArgs(names, keys), opts)
 Plans("plans", PlansArgs(names, keys, vaults), opts)
 Journal("journal", JournalArgs(names, keys), opts)
 alarms = Alarms("alarms", AlarmsArgs(names, topics), opts)

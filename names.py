@@ -158,7 +158,7 @@ class Names:
 
     @property
     def docker_hub_secret(self) -> str:
-        """The secret that holds our credentials of Docker Hub. ECR takes none whose name begins otherwise."""
+        """The owner's secret with credentials of Docker Hub, in both regions. ECR takes none whose name begins otherwise."""
         return f"ecr-pullthroughcache/{self.prefix}-docker-hub"
 
     def cached_repository(self, image: str) -> str:

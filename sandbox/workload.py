@@ -111,6 +111,15 @@ class Workload:
         )
         return password
 
+    def docker_hub(self) -> None:
+        """Make the secret that the registries sign in with at Docker Hub: nobody signs in here."""
+        self.client("secretsmanager").create_secret(
+            Name=self.names.docker_hub_secret,
+            SecretString=json.dumps({"username": "sandbox", "accessToken": secrets.token_urlsafe(24)}),
+            AddReplicaRegions=[{"Region": self.names.settings.other_region(self.region)}],
+            Tags=_tags(),
+        )
+
     def _create_table(self, password: str) -> None:
         rds = self.client("rds")
 
@@ -196,6 +205,7 @@ def create(settings: Settings, endpoint: str, on_progress: OnProgress = lambda _
             pool.submit(workload.make, "database", names.database, lambda: workload.database(network)),
             pool.submit(workload.make, "storefront", names.service, lambda: workload.storefront(network)),
             pool.submit(workload.make, "media", names.media_bucket(workload.region), workload.media),
+            pool.submit(workload.make, "secret", names.docker_hub_secret, workload.docker_hub),
             pool.submit(workload.make, "zone", settings.routing.zone, workload.zone),
         ]
     for part in parts:

@@ -71,7 +71,7 @@ class Build(pulumi.ComponentResource):
             "type": "GITHUB",
             "location": f"https://github.com/{self._names.settings.access.github.repository}.git",
             "git_clone_depth": 1,
-            "auth": {"type": "SECRETS_MANAGER", "resource": self._args.secrets.arn("git", self._args.region)},
+            "auth": {"type": "SECRETS_MANAGER", "resource": self._args.secrets.git_arn(self._args.region)},
             "buildspec": buildspec(f"{self._args.command} --stack {pulumi.get_stack()}"),
         }
 

@@ -9,14 +9,12 @@ from names import DOCKER_HUB, Names
 from stacks.keys import Keys
 from stacks.policies.builds import make_repositories
 from stacks.policies.documents import assumed_by
-from stacks.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)
 class RegistryArgs:
     names: Names
     keys: Keys
-    secrets: Secrets
 
 
 class Registry(pulumi.ComponentResource):
@@ -56,11 +54,17 @@ class Registry(pulumi.ComponentResource):
             f"{DOCKER_HUB}-{region}",
             ecr_repository_prefix=DOCKER_HUB,
             upstream_registry_url="registry-1.docker.io",
-            credential_arn=self._args.secrets.arn("docker-hub", region),
+            credential_arn=self._credentials(region),
             region=region,
             # A repository is made once, as the template says at that moment.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[template]),
         )
+
+    def _credentials(self, region: str) -> pulumi.Output[str]:
+        """Return the ARN of the owner's secret: ECR makes no rule whose credentials do not work yet, so they are there beforehand."""
+        return aws.secretsmanager.get_secret_output(
+            name=self._names.docker_hub_secret, region=region, opts=pulumi.InvokeOutputOptions(parent=self)
+        ).arn
 
     def _replicate(self, region: str, template: aws.ecr.RepositoryCreationTemplate) -> None:
         settings = self._names.settings
