@@ -12,7 +12,9 @@ from stacks.compliance import Compliance, ComplianceArgs
 from stacks.costs import Costs, CostsArgs
 from stacks.dashboards import Dashboards, DashboardsArgs
 from stacks.database import Database, DatabaseArgs
+from stacks.file_systems import FileSystems, FileSystemsArgs
 from stacks.files import Files, FilesArgs
+from stacks.inventories import Inventories, InventoriesArgs
 from stacks.journal import Journal, JournalArgs
 from stacks.key_guard import KeyGuard, KeyGuardArgs
 from stacks.keys import Keys, KeysArgs
@@ -42,8 +44,11 @@ if settings.disaster_recovery.enabled:
         RestoreTests("restores", RestoreTestsArgs(names, keys, network, vaults), opts)
     pulumi.export("replica", database.replica.endpoint)
     pulumi.export("standby", standby.load_balancer.dns_name)
-if settings.files.enabled:
+if settings.files.kinds:
     Files("files", FilesArgs(names, keys), opts)
+    Inventories("inventories", InventoriesArgs(names, keys), opts)
+if names.file_systems(settings.home_region):
+    FileSystems("file-systems", FileSystemsArgs(names, keys), opts)
 Plans("plans", PlansArgs(names, keys, vaults), opts)
 Journal("journal", JournalArgs(names, keys), opts)
 alarms = Alarms("alarms", AlarmsArgs(names, topics), opts)

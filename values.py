@@ -146,6 +146,7 @@ Domain = Annotated[str, text(r"([a-z0-9-]+\.)+[a-z]+", "a domain, such as solema
 Label = Annotated[str, text(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", "one label of a domain, such as shop")]
 UrlPath = Annotated[str, text(r"/\S*", "a path that starts with /")]
 Image = Annotated[str, text(r"\S+", "a container image, such as solemate/storefront:1")]
+FileSystem = Annotated[str, text(r"fs-[0-9a-f]{8}([0-9a-f]{9})?", "the id of an EFS file system, such as fs-0123456789abcdef0")]
 BucketName = Annotated[str, text(r"[a-z0-9][a-z0-9-]{1,45}[a-z0-9]", "3 to 47 lower-case letters, digits and hyphens")]
 InstanceName = Annotated[str, text(r"(?=.{1,46}$)[a-z](-?[a-z0-9])*", "up to 46 lower-case letters, digits and single hyphens")]
 InstanceClass = Annotated[str, text(r"db\.[a-z0-9]+\.[a-z0-9]+", "an RDS instance class, such as db.r6g.large")]

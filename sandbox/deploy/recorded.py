@@ -10,6 +10,7 @@ RECORDED: dict[str, str] = {
     "aws:cloudwatch/eventTarget:EventTarget": "the emulator's rules reach no topic and no other region; the alarms on the same failures do",
     "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "nothing here costs anything",
     "aws:costexplorer/anomalySubscription:AnomalySubscription": "nothing here costs anything",
+    "aws:efs/replicationConfiguration:ReplicationConfiguration": "the emulator has no file systems",
     "aws:sns/topicSubscription:TopicSubscription": "people are not told what happens here: nothing leaves this machine",
     "aws:backup/framework:Framework": "controls are judged by AWS Config, which has nothing to look at here",
     "aws:backup/reportPlan:ReportPlan": "reports are written daily by AWS Backup's own service",

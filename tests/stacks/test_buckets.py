@@ -15,7 +15,8 @@ CONFIGURED = {
 def test_every_bucket_is_versioned_private_encrypted_and_reached_over_tls(prod: Declared) -> None:
     """None is left out: each bucket has each of the four configurations, in its own region."""
     buckets = prod.of("s3/bucket:Bucket")
-    assert set(buckets) == {f"media-{WEST}", f"journal-{EAST}", f"journal-{WEST}", f"reports-{EAST}", f"reports-{WEST}"}
+    evidence = {f"{what}-{where}" for what in ("inventories", "journal", "reports") for where in (EAST, WEST)}
+    assert set(buckets) == evidence | {f"{kind}-{WEST}" for kind in ("media", "uploads", "assets", "cdn")}
     for name, bucket in buckets.items():
         for type_ in CONFIGURED:
             configuration = prod.of(f"s3/{type_}")[name]
@@ -35,7 +36,8 @@ def test_requests_without_tls_are_refused(prod: Declared) -> None:
     """For the bucket and for the objects in it, whoever asks."""
     for name, policy in prod.of("s3/bucketPolicy:BucketPolicy").items():
         statement, *others = json.loads(policy.inputs["policy"])["Statement"]
-        assert [other["Sid"] for other in others] == (["ReportsDelivered"] if name.startswith("reports") else [])
+        delivered = {"reports": ["ReportsDelivered"], "inventories": ["InventoriesDelivered"]}
+        assert [other["Sid"] for other in others] == delivered.get(name.partition("-")[0], [])
         arn = f"arn:aws:aws:s3/bucket:Bucket:{region(policy)}:123456789012:{prod.one('s3/bucket:Bucket', name)['bucket']}"
         assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

@@ -65,6 +65,8 @@ def test_the_account_alone_uses_its_keys(prod: Declared) -> None:
             for statement in json.loads(each.inputs["policy"])["Statement"]:
                 if statement["Principal"] == {"Service": "events.amazonaws.com"}:
                     assert "Condition" not in statement
+                elif statement["Sid"] == "InventoriesEncrypted":
+                    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
                 elif statement["Effect"] == "Allow" and statement["Principal"] != {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}:
                     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
@@ -106,7 +108,7 @@ def test_the_backup_role_copies_out_of_one_vault_and_into_the_other(prod: Declar
     assert f"arn:aws:backup:us-east-1:{ACCOUNT}:recovery-point:*" in found["OutOfVaults"]["Resource"]
 
 
-@pytest.mark.parametrize(("service", "roles"), [("backup", 2), ("events", 1), ("s3", 2), ("ecs-tasks", 2)])
+@pytest.mark.parametrize(("service", "roles"), [("backup", 2), ("events", 1), ("s3", 8), ("batchoperations.s3", 1), ("ecs-tasks", 2)])
 def test_a_services_role_is_taken_on_by_that_service_alone(prod: Declared, service: str, roles: int) -> None:
     """No person and no other account can assume it."""
     trusted = [json.loads(each.inputs["assumeRolePolicy"])["Statement"] for each in prod.of("iam/role:Role").values()]
