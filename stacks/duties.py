@@ -19,8 +19,8 @@ RESTORED = "awsbackup-restore-test-*"
 
 
 def operator(names: Names, key: KeyArn) -> Document:
-    """Return what failover, failback, fence, status and check-readiness do, and the journal and lease under them."""
-    return document(*_looks(names, key), *_keeps_the_journal(names, key), *_recovers(names, key))
+    """Return what failover, failback, fence, status, check-readiness and replicate-existing do, and the journal and lease under them."""
+    return document(*_looks(names, key), *_keeps_the_journal(names, key), *_recovers(names, key), *_replicates_existing(names))
 
 
 def drill(names: Names, key: KeyArn) -> Document:
@@ -144,6 +144,17 @@ def _recovers(names: Names, key: KeyArn) -> list[Statement]:
         allow("ThrowSwitch", ["cloudwatch:PutMetricData"], ["*"], Condition={"StringEquals": {"cloudwatch:namespace": TAKEOVER_NAMESPACE}}),
         allow("Announce", ["sns:Publish"], [names.topic_arn(region) for region in names.settings.regions]),
         allow("UseTopicKeys", ["kms:Decrypt", "kms:GenerateDataKey"], topic),
+    ]
+
+
+def _replicates_existing(names: Names) -> list[Statement]:
+    """Return leave to start a batch job that replicates, in its own role, and to follow it."""
+    service = {"StringEquals": {"iam:PassedToService": "batchoperations.s3.amazonaws.com"}}
+    return [
+        # A job that is not there yet is no resource; what it would do is what can be told apart.
+        allow("StartReplication", ["s3:CreateJob"], ["*"], Condition={"StringEquals": {"s3:RequestJobOperation": "S3ReplicateObject"}}),
+        allow("FollowReplication", ["s3:DescribeJob"], _everywhere(names, "s3", "job/*")),
+        allow("PassReplicationRole", ["iam:PassRole"], [names.role_arn("replicate-existing")], Condition=service),
     ]
 
 

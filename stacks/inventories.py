@@ -28,9 +28,10 @@ class InventoriesArgs:
 
 
 class Inventories(pulumi.ComponentResource):
-    """As CSV, which is read without a library. What is in the bucket a batch job may need too, so its role is here.
+    """As CSV, which is read without a library. Batch jobs keep their manifests and reports beside the lists, so their role is here.
 
-    The bucket is without object lock: of a default retention where it delivers, neither S3 Inventory nor Batch Operations says a word.
+    The bucket is versioned, but without object lock: S3 Batch Operations delivers no report under a default retention (the S3 user guide,
+    "Troubleshooting S3 Batch Operations"), and what S3 Inventory does is not said.
     """
 
     def __init__(self, name: str, args: InventoriesArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -37,7 +37,7 @@ ORDER = (
     ("watch", "objectives", "database", "shop", "local"),
     ("journal",),
     ("reach", "lease", "mirror", "patience", "plan"),
-    ("world",),
+    ("world", "existing"),
     ("readiness",),
     ("writer", "traffic"),
     ("failover",),

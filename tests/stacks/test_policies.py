@@ -17,7 +17,7 @@ JOBS_AND_LISTS = [
     "PutRestoreValidationResult",
 ]
 ANY_RESOURCE = {
-    *("ecr:GetAuthorizationToken", "tag:GetResources", "events:ListRules", "s3:ListAllMyBuckets"),
+    *("ecr:GetAuthorizationToken", "tag:GetResources", "events:ListRules", "s3:CreateJob", "s3:ListAllMyBuckets"),
     *("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:PutMetricData"),
     *(f"backup:{action}" for action in JOBS_AND_LISTS),
 }
