@@ -1,6 +1,7 @@
 """S3 as moto has it, and what moto lacks: replication that copies, batch jobs, and refusals that hold."""
 
 import moto.s3.models
+from moto.iam.policy_validation import SERVICE_TYPE_REGION_INFORMATION_ERROR_ASSOCIATIONS
 from moto.s3.models import s3_backends
 from moto.s3control.models import s3control_backends
 
@@ -22,6 +23,8 @@ def install(lab: Lab) -> None:
     LabS3ControlBackend.replicator = replicator
     s3control_backends.backend = LabS3ControlBackend
     s3control_backends.clear()
+    # S3 Batch Operations' jobs have a region in their ARN, as access points do; moto's IAM knows the latter alone.
+    SERVICE_TYPE_REGION_INFORMATION_ERROR_ASSOCIATIONS["s3"]["valid_starting_values"] = ["accesspoint/", "job/"]
     replicator.start()
 
 

@@ -85,6 +85,15 @@ def test_media_from_before_the_replication_are_replicated(names: Names, clients:
     assert east == west
 
 
+def test_an_operator_replicates_what_was_there_before(whole: Sandbox, names: Names) -> None:
+    """As a command: the versions from before the replication are its tasks, and each is done when it ends."""
+    argv = [sys.executable, "-m", "invoke", "replicate-existing", "--kind", "cdn", "--json"]
+    ended = subprocess.run(argv, cwd=HERE, env=os.environ | whole.environment(), capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr.count("Complete")) == (0, 1)
+    [told] = json.loads(ended.stdout)
+    assert (told["bucket"], told["job"]["total"], told["job"]["succeeded"]) == (names.file_bucket("cdn", EAST), 2, 2)
+
+
 def test_both_backups_are_copied_and_will_expire(names: Names, clients: Clients) -> None:
     """The recovery region's vault holds the first night's database and media."""
     points = clients("backup", WEST).list_recovery_points_by_backup_vault(BackupVaultName=names.vault(WEST))["RecoveryPoints"]
