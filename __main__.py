@@ -16,7 +16,9 @@ from stacks.database import Database, DatabaseArgs
 from stacks.drills import Drills, DrillsArgs
 from stacks.endpoints import Endpoints, EndpointsArgs
 from stacks.exports import Exports, ExportsArgs
+from stacks.file_systems import FileSystems, FileSystemsArgs
 from stacks.files import Files, FilesArgs
+from stacks.inventories import Inventories, InventoriesArgs
 from stacks.journal import Journal, JournalArgs
 from stacks.key_guard import KeyGuard, KeyGuardArgs
 from stacks.keys import Keys, KeysArgs
@@ -63,12 +65,15 @@ if settings.disaster_recovery.enabled:
         Drills("drills", DrillsArgs(names, schedules), opts)
 if settings.database.enabled and settings.database.export:
     Exports("exports", ExportsArgs(names, keys, schedules, settings.database.export), opts)
-if settings.files.enabled:
-    Files("files", FilesArgs(names, keys), opts)
 if settings.application.enabled:
     Application("application", ApplicationArgs(names, keys, secrets), opts)
     if settings.application.include_code:
         Registry("registry", RegistryArgs(names, keys), opts)
+if settings.files.kinds:
+    Files("files", FilesArgs(names, keys), opts)
+    Inventories("inventories", InventoriesArgs(names, keys), opts)
+if names.file_systems(settings.home_region):
+    FileSystems("file-systems", FileSystemsArgs(names, keys), opts)
 Plans("plans", PlansArgs(names, keys, vaults), opts)
 Journal("journal", JournalArgs(names, keys), opts)
 alarms = Alarms("alarms", AlarmsArgs(names, topics), opts)

@@ -111,6 +111,49 @@ def _have_names_of_their_own(target: str) -> Check:
     return check
 
 
+SHORTEST_STAY = {"GLACIER_IR": 90, "GLACIER": 90, "DEEP_ARCHIVE": 180}
+"""Days that S3 bills of whatever enters a storage class, however early it is deleted."""
+
+
+def _outlives_the_archive(settings: "Settings") -> str | None:
+    archive, retention = settings.files.archive, settings.files.retention.days
+    stay = SHORTEST_STAY[archive.storage_class]
+    if retention >= archive.after.days + stay:
+        return None
+    bills = f"the {stay} days that {archive.storage_class} bills"
+    return f"must be at least files.archive.after, {archive.after.days}, and {bills}: {archive.after.days + stay}, is {retention}"
+
+
+def _leaves_something_to_cool(settings: "Settings") -> str | None:
+    files = settings.files
+    longest = max((files.retention, *(rule.retention for rule in files.rules)))
+    if not settings.workload.file_system or files.cooled(longest):
+        return None
+    return f"leaves nothing to cold storage, which keeps for 90 days at least: the longest retention is {longest.days} days"
+
+
+def _has_a_bucket(kind: str) -> Check:
+    def check(settings: "Settings") -> str | None:
+        missing = kind in settings.files.kinds and not getattr(settings.workload.buckets, kind)
+        return f"needs workload.buckets.{kind}, the name of the bucket" if missing else None
+
+    return check
+
+
+def _have_buckets_of_their_own(settings: "Settings") -> str | None:
+    buckets = settings.workload.buckets
+    named = [name for name in (buckets.media, buckets.uploads, buckets.assets, buckets.cdn) if name]
+    twice = sorted({name for name in named if named.count(name) > 1})
+    return f"each kind of files needs a bucket of its own: {', '.join(twice)} is there twice" if twice else None
+
+
+def _includes_something(settings: "Settings") -> str | None:
+    files = settings.files
+    if not files.enabled or files.kinds or settings.workload.file_system:
+        return None
+    return "is true and includes nothing: set files.includeMedia or another kind to true, or this to false"
+
+
 def _holds_nobody_else(settings: "Settings") -> str | None:
     shared = sorted(set(settings.access.break_glass) & {*settings.access.operators, *settings.access.auditors})
     return f"must not hold who has an everyday role: {', '.join(shared)}" if shared else None
@@ -150,7 +193,7 @@ def _are_of_both_regions(settings: "Settings") -> str | None:
     return f"must name a control of its own for {' and for '.join(regions)}, and nothing else"
 
 
-def _includes_something(settings: "Settings") -> str | None:
+def _includes_code_or_config(settings: "Settings") -> str | None:
     application = settings.application
     if not application.enabled or application.include_code or application.include_config:
         return None
@@ -167,7 +210,7 @@ def _can_be_kept(settings: "Settings") -> str | None:
 ALL: tuple[tuple[str, Check], ...] = (
     ("access.breakGlass", _holds_nobody_else),
     ("activeRegion", _is_one_of_them),
-    ("application.enabled", _includes_something),
+    ("application.enabled", _includes_code_or_config),
     ("database", _within_the_lock("database")),
     ("database.encryption", _is_on),
     ("database.export.retention", _outlasts_its_class),
@@ -176,6 +219,12 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("disasterRecovery.regions", _are_two),
     ("disasterRecovery.rpo", _has_a_mechanism),
     ("files", _within_the_lock("files")),
+    ("files.coldAfter", _leaves_something_to_cool),
+    ("files.enabled", _includes_something),
+    ("files.includeAssets", _has_a_bucket("assets")),
+    ("files.includeCdn", _has_a_bucket("cdn")),
+    ("files.includeUploads", _has_a_bucket("uploads")),
+    ("files.retention", _outlives_the_archive),
     ("files.rules", _have_names_of_their_own("files")),
     ("routing.cluster", _belongs_to_its_switch),
     ("routing.cluster.controls", _are_of_both_regions),
@@ -185,6 +234,7 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("vaults.airGapped", _reaches_the_air_gapped),
     ("vaults.maxRetention", _are_in_order),
     ("vaults.minRetention", _is_long_enough),
+    ("workload.buckets", _have_buckets_of_their_own),
     ("workload.service.image", _can_be_kept),
     ("workload.service.pilotLight", _fits_the_capacity),
     ("workload.shop.certificates", _serve_https),

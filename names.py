@@ -5,6 +5,7 @@ In a disaster a runbook needs the repository, credentials and the surviving regi
 
 from dataclasses import dataclass
 
+from sections import FileKind
 from settings import Settings
 
 TAKEOVER_NAMESPACE = "SoleMate/Recovery"
@@ -77,8 +78,22 @@ class Names:
     def subnet_group(self, region: str) -> str:
         return f"{self.prefix}-database"
 
+    def file_bucket(self, kind: FileKind, region: str) -> str:
+        """The bucket of one kind of files: the workload's own in the home region, ours in the standby region."""
+        return f"{getattr(self.settings.workload.buckets, kind)}-{region}"
+
+    def file_buckets(self, region: str) -> dict[FileKind, str]:
+        """The buckets of *region* that are protected, by the kind of their files."""
+        return {kind: self.file_bucket(kind, region) for kind in self.settings.files.kinds}
+
     def media_bucket(self, region: str) -> str:
-        return f"{self.settings.workload.media.bucket}-{region}"
+        return self.file_bucket("media", region)
+
+    def file_systems(self, region: str) -> tuple[str, ...]:
+        """The ARN of the workload's EFS file system, if it is protected and in *region*."""
+        system, home = self.settings.workload.file_system, self.settings.home_region
+        protected = system and self.settings.files.enabled and region == home
+        return (self._arn("elasticfilesystem", home, f"file-system/{system}"),) if protected else ()
 
     def bucket_arn(self, bucket: str) -> str:
         return f"arn:aws:s3:::{bucket}"
@@ -111,7 +126,7 @@ class Names:
 
     @property
     def backup_tag(self) -> str:
-        """The tag whose value, ``database`` or ``files``, puts a further resource of the workload under that plan."""
+        """The tag whose value, ``database``, ``files`` or ``file-system``, puts a further resource of the workload under that plan."""
         return f"{self.prefix}-backup"
 
     # Evidence
@@ -127,6 +142,15 @@ class Names:
     def restore_tests_prefix_arn(self, region: str) -> str:
         """What the ARN of the restore tests' plan begins with: AWS Backup ends it with an identifier of its own."""
         return self._arn("backup", region, f"restore-testing-plan:{self.audit('restores')}-")
+
+    def inventory_bucket(self, region: str) -> str:
+        """The bucket that S3 lists the files of *region* into, every day."""
+        return f"{self.prefix}-inventories-{self.settings.account}-{region}"
+
+    @property
+    def inventory(self) -> str:
+        """The daily list of a bucket. The lists of one are under ``<its name>/<this>/`` in the bucket of inventories."""
+        return f"{self.prefix}-daily"
 
     def audit(self, what: str) -> str:
         """A framework, report plan or restore test: AWS takes letters, digits and underscores, and 50 of them for the last."""

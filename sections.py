@@ -1,7 +1,7 @@
 """What each section of the settings holds, with its bounds; settings.py puts them together, and checks.py compares them."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -62,13 +62,50 @@ class ApplicationBackup(Section):
     parameters: Annotated[tuple[kind.ParameterPath, ...], Field(max_length=10)] = ()
 
 
+class Archive(Section):
+    """Where a version of a file goes, ``after`` days of being overwritten or deleted.
+
+    From GLACIER_IR it can be read at once, and AWS Backup and replication still take it; from the other two it must be restored first.
+    """
+
+    after: Annotated[timedelta, kind.days(1, 36500)]
+    storage_class: Annotated[Literal["GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], kind.choice("GLACIER_IR", "GLACIER", "DEEP_ARCHIVE")]
+
+
+SHORTEST_COLD = timedelta(days=90)
+"""AWS Backup deletes nothing sooner after its move to cold storage."""
+
+FileKind: TypeAlias = Literal["media", "uploads", "assets", "cdn"]
+
+
 class FilesBackup(Section):
+    """``coldAfter``: when a backup of the file system moves to cold storage, if it is kept for long enough; S3's backups know none."""
+
     enabled: kind.Flag
     schedule: kind.Schedule
     retention: kind.Retention
     include_media: kind.Flag
     include_uploads: kind.Flag
+    include_assets: kind.Flag
+    include_cdn: kind.Flag
+    archive: Archive
+    cold_after: Annotated[timedelta, kind.days(1, 36410)]
     rules: Rules = ()
+
+    @property
+    def kinds(self) -> tuple[FileKind, ...]:
+        """The kinds of files that are protected."""
+        included: dict[FileKind, bool] = {
+            "media": self.include_media,
+            "uploads": self.include_uploads,
+            "assets": self.include_assets,
+            "cdn": self.include_cdn,
+        }
+        return tuple(each for each, wanted in included.items() if wanted and self.enabled)
+
+    def cooled(self, retention: timedelta) -> timedelta | None:
+        """Return when a backup of the file system that is kept for *retention* moves to cold storage, or None if it does not."""
+        return self.cold_after if retention >= self.cold_after + SHORTEST_COLD else None
 
 
 class Vaults(Section):
@@ -186,10 +223,15 @@ class Database(Section):
     tables: tuple[Table, ...]
 
 
-class Media(Section):
-    """``bucket`` plus ``-<region>`` is the bucket's name in each region."""
+class Buckets(Section):
+    """The bucket of each kind of files; plus ``-<region>`` it is the bucket's name in each region. Static assets are what a build makes
+    (styles, scripts); ``cdn`` is what CloudFront fetches. A kind without a bucket is not there.
+    """
 
-    bucket: kind.BucketName
+    media: kind.BucketName
+    uploads: kind.BucketName = ""
+    assets: kind.BucketName = ""
+    cdn: kind.BucketName = ""
 
 
 class Service(Section):
@@ -214,10 +256,14 @@ class Shop(Section):
 
 
 class Workload(Section):
-    """What SoleMate already runs, and which we protect but do not own."""
+    """What SoleMate already runs, and which we protect but do not own.
+
+    ``fileSystem`` is its EFS file system in the home region, if it has one.
+    """
 
     database: Database
-    media: Media
+    buckets: Buckets
+    file_system: kind.FileSystem = ""
     service: Service
     load_balancer: kind.BalancerName
     shop: Shop

@@ -199,6 +199,30 @@ def _afterwards(at: "Desk", out: "Console") -> None:
         out.print(f"The journal is on this machine only ({error.message}). Later: invoke journal-sync")
 
 
+@task(
+    iterable=["kind"],
+    help={
+        **STACK,
+        "kind": "media, uploads, assets or cdn (repeatable; default: all that are protected)",
+        "wait": "follow the jobs to their end",
+    },
+)
+@command
+def replicate_existing(_: Context, kind: list[str] | None = None, wait: bool = True, stack: str = "prod", json: bool = False) -> int:
+    """Replicate the files that were there before their bucket was replicated; exits 1 when one of them could not be."""
+    from runbooks import existing, terminal
+
+    at, out = _desk(stack), _console(json)
+    jobs = existing.start(at.reach, kind or (), at.clock.now())
+    if wait:
+        jobs = existing.follow(at.reach, jobs, at.clock, lambda job: out.print(job.spoken()))
+    if json:
+        terminal.print_json(jobs)
+    elif not wait:
+        out.print("\n".join(job.spoken() for job in jobs))
+    return 0 if all(job.well for job in jobs) else 1
+
+
 @task(help=STACK)
 @command
 def journal_sync(_: Context, stack: str = "prod", json: bool = False) -> None:

@@ -155,6 +155,7 @@ Image = Annotated[str, text(r"\S+", "a container image, such as solemate/storefr
 HUB_IMAGE = r"([a-z0-9][a-z0-9_-]*/)?[a-z0-9]+([._-]+[a-z0-9]+)*(:\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})"
 HubImage = Annotated[str, text(HUB_IMAGE, "an image of Docker Hub with its tag or digest, such as solemate/storefront:1")]
 ParameterPath = Annotated[str, text(r"(/[A-Za-z0-9_.-]+){1,14}", "a path of parameters, such as /solemate/prod")]
+FileSystem = Annotated[str, text(r"fs-[0-9a-f]{8}([0-9a-f]{9})?", "the id of an EFS file system, such as fs-0123456789abcdef0")]
 BucketName = Annotated[str, text(r"[a-z0-9][a-z0-9-]{1,45}[a-z0-9]", "3 to 47 lower-case letters, digits and hyphens")]
 InstanceName = Annotated[str, text(r"(?=.{1,46}$)[a-z](-?[a-z0-9])*", "up to 46 lower-case letters, digits and single hyphens")]
 InstanceClass = Annotated[str, text(r"db\.[a-z0-9]+\.[a-z0-9]+", "an RDS instance class, such as db.r6g.large")]

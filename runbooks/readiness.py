@@ -35,7 +35,7 @@ def findings(world: World, names: Names, target: str) -> tuple[Finding, ...]:
         _replica(source, view, names),
         *_access(view),
         _lag(view, names, world.taken_at),
-        _media(view, names),
+        *_files(view, names),
         _standby(view, names),
         *_keys(view, names),
         _switch(view, names),
@@ -114,17 +114,19 @@ def _lag(view: RegionView, names: Names, now: datetime) -> Finding:
     )
 
 
-def _media(view: RegionView, names: Names) -> Finding:
-    if not names.settings.files.enabled:
-        return Finding("media", True, "media are not protected by this stack (files.enabled is false)", False)
-    if view.media is None:
-        says = f"media on their way to {view.region}: not measured{_because(view, 'media')}"
-        return Finding("media", False, says, False, "see the replication metrics of the media bucket")
-    behind, rpo = timedelta(seconds=view.media.seconds), names.settings.disaster_recovery.rpo
-    says = f"{view.media.pending:,.0f} bytes of media on their way to {view.region} at {view.media.at:%H:%M} UTC, {spoken(behind)} behind"
-    return Finding(
-        "media", behind <= rpo, f"{says}; the objective is {spoken(rpo)}", False, "see the replication metrics of the media bucket"
-    )
+def _files(view: RegionView, names: Names) -> Iterator[Finding]:
+    """Yield one finding for each kind of files that is protected."""
+    if not names.settings.files.kinds:
+        yield Finding("files", True, "no files are protected by this stack (files.enabled is false)", False)
+    rpo = names.settings.disaster_recovery.rpo
+    for kind in names.settings.files.kinds:
+        lag, hint = view.files.get(kind), f"see the replication metrics of {names.file_bucket(kind, view.region)}"
+        if lag is None:
+            yield Finding(kind, False, f"{kind} on their way to {view.region}: not measured{_because(view, 'files')}", False, hint)
+            continue
+        behind = timedelta(seconds=lag.seconds)
+        says = f"{lag.pending:,.0f} bytes of {kind} on their way to {view.region} at {lag.at:%H:%M} UTC, {spoken(behind)} behind"
+        yield Finding(kind, behind <= rpo, f"{says}; the objective is {spoken(rpo)}", False, hint)
 
 
 def _standby(view: RegionView, names: Names) -> Finding:

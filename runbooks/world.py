@@ -17,6 +17,7 @@ from runbooks.errors import Expired, RunbookError, Skewed, Unreachable
 from runbooks.reach import Reach
 from runbooks.shop import Answer
 from runbooks.switches import switch_of
+from sections import FileKind
 
 T = TypeVar("T")
 Read = cloudwatch.Reading | None
@@ -31,8 +32,8 @@ KEYS = ("data", "vault", "topic")
 
 
 @dataclass(frozen=True, slots=True)
-class MediaLag:
-    """The media on their way into a region, in bytes, and how many seconds they are behind, at their worst in the minute *at*."""
+class FileLag:
+    """Files of one kind on their way into a region, in bytes, and how many seconds they are behind, at their worst in the minute *at*."""
 
     pending: float
     seconds: float
@@ -49,7 +50,7 @@ class RegionView:
     read_only: bool | None = None
     replay: Replay | None = None
     lag_metric: cloudwatch.Reading | None = None
-    media: MediaLag | None = None
+    files: Mapping[FileKind, FileLag] = field(default_factory=dict)
     service: ecs.Service | None = None
     switch_fault: str | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -126,7 +127,7 @@ def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionV
         "backups": lambda: backup.newest_recovery_points(door, names.vault(region), now - BACKUP_SPAN),
         "replicated_backups": lambda: rds.replicated_backups(door),
         "lag_metric": lambda: _lag_metric(door, names.database, now),
-        "media": lambda: _media(door, names, now, again),
+        "files": lambda: _files(door, names, now, again),
     }
     patiently: Questions = {name: partial(again, question) for name, question in further.items()}
     if current is not None and not current.writer and "credentials" not in errors:
@@ -175,16 +176,26 @@ def _stop_when_no_call_is_accepted(errors: Mapping[str, RunbookError]) -> None:
             raise error
 
 
-def _media(door: Door, names: Names, now: datetime, again: Callable[[Callable[[], Read]], Read]) -> MediaLag | None:
-    """Return how far the media in the door's region are behind: S3 publishes it in the destination's region."""
+def _files(door: Door, names: Names, now: datetime, again: Callable[[Callable[[], Read]], Read]) -> dict[FileKind, FileLag]:
+    """Return how far the files in the door's region are behind, where S3 has measured it."""
+    if not names.settings.files.kinds:
+        return {}
+    with ThreadPoolExecutor(len(names.settings.files.kinds)) as pool:
+        asked = {kind: pool.submit(_file_lag, door, names, kind, now, again) for kind in names.settings.files.kinds}
+        lags = {kind: answer.result() for kind, answer in asked.items()}
+    return {kind: lag for kind, lag in lags.items() if lag}
+
+
+def _file_lag(door: Door, names: Names, kind: FileKind, now: datetime, again: Callable[[Callable[[], Read]], Read]) -> FileLag | None:
+    """Return how far files of one kind are behind: S3 publishes it in the destination's region."""
     dimensions = {
-        "SourceBucket": names.media_bucket(names.settings.other_region(door.region)),
-        "DestinationBucket": names.media_bucket(door.region),
+        "SourceBucket": names.file_bucket(kind, names.settings.other_region(door.region)),
+        "DestinationBucket": names.file_bucket(kind, door.region),
         "RuleId": names.replication_rule(door.region),
     }
     pending = again(lambda: cloudwatch.newest(door, "AWS/S3", "BytesPendingReplication", dimensions, now, METRIC_AGE))
     latency = again(lambda: cloudwatch.newest(door, "AWS/S3", "ReplicationLatency", dimensions, now, METRIC_AGE))
-    return MediaLag(pending.value, latency.value, pending.at) if pending and latency else None
+    return FileLag(pending.value, latency.value, pending.at) if pending and latency else None
 
 
 def _lag_metric(door: Door, instance: str, now: datetime) -> cloudwatch.Reading | None:

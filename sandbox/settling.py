@@ -31,9 +31,9 @@ class Settling:
         if settings.disaster_recovery.enabled:
             found += [("storefront", names.region_domain(region), region, partial(self._shop, region)) for region in settings.regions]
             found.append(("replica", names.database, recovery, self._replica))
-        if settings.files.enabled:
-            found.append(("media", names.media_bucket(recovery), recovery, self._replicate_media))
-            found.append(("backup", names.media_bucket(active), active, self._back_up_files))
+        for kind, bucket in names.file_buckets(active).items():
+            found.append((kind, names.file_bucket(kind, recovery), recovery, partial(self._replicate, bucket)))
+            found.append(("backup", bucket, active, partial(self._back_up_files, bucket)))
         if settings.database.enabled:
             found.append(("backup", names.database, active, self._back_up_database))
         return found
@@ -67,9 +67,8 @@ class Settling:
         finally:
             connection.close()
 
-    def _replicate_media(self) -> None:
-        """Copy each object that is older than its replication onto itself, as an S3 Batch Replication job would, and wait for it."""
-        bucket = self._names.media_bucket(self._settings.active_region)
+    def _replicate(self, bucket: str) -> None:
+        """Copy each object that is older than its replication onto itself, which replicates it, and wait for it."""
         s3 = self._clients("s3", self._settings.active_region)
         keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=bucket)["Contents"]]
         for key in keys:
@@ -84,8 +83,7 @@ class Settling:
         database = self._settings.database
         self._back_up(self._names.database_arn(self._settings.active_region), database.retention.days, copied=database.cross_region)
 
-    def _back_up_files(self) -> None:
-        bucket = self._names.media_bucket(self._settings.active_region)
+    def _back_up_files(self, bucket: str) -> None:
         self._back_up(self._names.bucket_arn(bucket), self._settings.files.retention.days, copied=True)
 
     def _back_up(self, resource_arn: str, retention_days: int, *, copied: bool) -> None:

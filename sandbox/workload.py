@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from mimetypes import guess_type
 from typing import Any, TypeVar
 
 import psycopg
@@ -22,7 +24,12 @@ from settings import Settings
 T = TypeVar("T")
 OWNER = {"owner": "solemate-shop"}
 USERNAME = "shop"
-PRODUCTS = 24
+FILES = {
+    "media": [f"products/shoe-{number:03}.jpg" for number in range(1, 25)],
+    "uploads": [f"reviews/{number}.png" for number in range(1, 4)],
+    "assets": ["shop.css", "shop.js"],
+    "cdn": ["banners/spring.jpg", "banners/sale.jpg"],
+}
 
 SCHEMA = """
 create table orders (
@@ -134,14 +141,14 @@ class Workload:
         with psycopg.connect(**where, user=USERNAME, password=password, connect_timeout=5) as connection:
             connection.execute(SQL(SCHEMA))
 
-    def media(self) -> None:
-        s3, bucket = self.client("s3"), self.names.media_bucket(self.region)
+    def files(self, bucket: str, keys: Sequence[str]) -> None:
+        s3 = self.client("s3")
         where = {} if self.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
         s3.create_bucket(Bucket=bucket, **where)
         s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": _tags()})
-        for number in range(1, PRODUCTS + 1):
-            s3.put_object(Bucket=bucket, Key=f"products/shoe-{number:03}.jpg", Body=secrets.token_bytes(4096), ContentType="image/jpeg")
+        for key in keys:
+            s3.put_object(Bucket=bucket, Key=key, Body=secrets.token_bytes(4096), ContentType=guess_type(key)[0])
 
     def zone(self) -> None:
         name = self.names.settings.routing.zone
@@ -204,7 +211,10 @@ def create(settings: Settings, endpoint: str, on_progress: OnProgress = lambda _
         parts = [
             pool.submit(workload.make, "database", names.database, lambda: workload.database(network)),
             pool.submit(workload.make, "storefront", names.service, lambda: workload.storefront(network)),
-            pool.submit(workload.make, "media", names.media_bucket(workload.region), workload.media),
+            *(
+                pool.submit(workload.make, kind, bucket, partial(workload.files, bucket, FILES[kind]))
+                for kind, bucket in names.file_buckets(workload.region).items()
+            ),
             pool.submit(workload.make, "secret", names.docker_hub_secret, workload.docker_hub),
             pool.submit(workload.make, "zone", settings.routing.zone, workload.zone),
         ]

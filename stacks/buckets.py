@@ -7,6 +7,7 @@ from datetime import timedelta
 import pulumi
 import pulumi_aws as aws
 
+from sections import Archive
 from stacks.policies.buckets import tls_only
 from stacks.policies.documents import Statement
 
@@ -18,7 +19,7 @@ class BucketArgs:
     """``locked_for`` is the default retention of each object version, in governance mode; None leaves object lock off.
 
     ``keep_for`` is how long an object is kept before it is deleted by itself, and ``keep_old_versions_for`` how long a version is
-    after it was overwritten or deleted; None keeps them for good.
+    after it was overwritten or deleted; None keeps them for good. ``archive`` is where the latter are kept meanwhile.
     ``allows`` are further statements of the bucket's policy, for whom the account's own policies do not reach.
     """
 
@@ -29,6 +30,7 @@ class BucketArgs:
     locked_for: timedelta | None = None
     keep_for: timedelta | None = None
     keep_old_versions_for: timedelta | None = None
+    archive: Archive | None = None
     allows: Sequence[Statement] = ()
 
 
@@ -56,7 +58,7 @@ class Bucket(pulumi.ComponentResource):
         self._close_to_the_public()
         if args.locked_for is not None:
             self._lock(args.locked_for)
-        rules = [old_versions(args.keep_old_versions_for)] if args.keep_old_versions_for else []
+        rules = [old_versions(args.keep_old_versions_for, args.archive)] if args.keep_old_versions_for else []
         rules += [whole_objects(args.keep_for)] if args.keep_for else []
         if rules:
             self._let_go(rules)
@@ -116,15 +118,21 @@ class Bucket(pulumi.ComponentResource):
         )
 
 
-def old_versions(kept_for: timedelta) -> Rule:
-    """Return the rule that ends a version *kept_for* after it was overwritten or deleted."""
-    return {
+def old_versions(kept_for: timedelta, archive: Archive | None = None) -> Rule:
+    """Return the rule that ends a version *kept_for* after it was overwritten or deleted, and moves it to *archive* before.
+
+    S3 moves nothing under 128 KB, of which an archive would cost more than it saves.
+    """
+    rule: Rule = {
         "id": "old-versions",
         "status": "Enabled",
         "filter": {"prefix": ""},
         "noncurrent_version_expiration": {"noncurrent_days": kept_for.days},
         "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
     }
+    if archive is not None:
+        rule["noncurrent_version_transitions"] = [{"noncurrent_days": archive.after.days, "storage_class": archive.storage_class}]
+    return rule
 
 
 def whole_objects(kept_for: timedelta) -> Rule:

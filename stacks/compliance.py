@@ -124,17 +124,20 @@ class Compliance(pulumi.ComponentResource):
 
 
 def audited(names: Names) -> list[Audited]:
-    """Return what the settings want backed up: every database instance of the region, and the one bucket that holds media."""
+    """Return what the settings want backed up: every database instance of the region, and no bucket and file system but those of files."""
     settings = names.settings
     database, files = settings.database, settings.files
-    media: Scope = {"compliance_resource_types": ["S3"], "compliance_resource_ids": [names.media_bucket(settings.active_region)]}
-    found = []
+    region, found = settings.active_region, []
     if database.enabled:
         kept = (database.retention, *(rule.retention for rule in database.rules))
         found.append(Audited("database", {"compliance_resource_types": ["RDS"]}, kept, database.cross_region))
-    if files.enabled:
-        kept = (files.retention, *(rule.retention for rule in files.rules))
-        found.append(Audited("files", media, kept, copied=True))
+    kept = (files.retention, *(rule.retention for rule in files.rules))
+    if files.kinds:
+        buckets: Scope = {"compliance_resource_types": ["S3"], "compliance_resource_ids": list(names.file_buckets(region).values())}
+        found.append(Audited("files", buckets, kept, copied=True))
+    if names.file_systems(region):
+        system: Scope = {"compliance_resource_types": ["EFS"], "compliance_resource_ids": [settings.workload.file_system]}
+        found.append(Audited("file-system", system, kept, copied=True))
     return found
 
 

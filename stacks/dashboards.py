@@ -44,7 +44,7 @@ class Dashboards(pulumi.ComponentResource):
 
 def body(names: Names, region: str, alarms: Sequence[pulumi.Input[str]]) -> Mapping[str, object]:
     """Return the page of *region*: its own alarms and vault, and the replication between the regions, which both pages show."""
-    graphs = [*_vault(names, region), *_replica(names), *_media(names)]
+    graphs = [*_vault(names, region), *_replica(names), *_files(names)]
     return {"start": "-P7D", "periodOverride": "inherit", "widgets": [_status(alarms), *_laid_out(graphs)]}
 
 
@@ -102,16 +102,18 @@ def _replica(names: Names) -> list[Mapping[str, object]]:
     ]
 
 
-def _media(names: Names) -> list[Mapping[str, object]]:
-    settings, rule = names.settings, _flat(replicated(names))
-    if not settings.files.enabled:
+def _files(names: Names) -> list[Mapping[str, object]]:
+    settings = names.settings
+    if not settings.files.kinds:
         return []
-    latency: Line = ["AWS/S3", "ReplicationLatency", *rule, {"label": "seconds"}]
-    pending: Line = ["AWS/S3", "BytesPendingReplication", *rule, {"label": "bytes"}]
+
+    def lines(metric: str) -> list[Line]:
+        return [["AWS/S3", metric, *_flat(replicated(names, kind)), {"label": kind}] for kind in settings.files.kinds]
+
     limits = {"objective": REPLICATION_MINUTES * 60.0}
     return [
-        _graph("Media replication latency", settings.recovery_region, [latency], "Maximum", 300, limits),
-        _graph("Media not yet replicated", settings.recovery_region, [pending], "Maximum", 300),
+        _graph("Replication latency of files, in seconds", settings.recovery_region, lines("ReplicationLatency"), "Maximum", 300, limits),
+        _graph("Bytes of files not yet replicated", settings.recovery_region, lines("BytesPendingReplication"), "Maximum", 300),
     ]
 
 

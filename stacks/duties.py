@@ -19,11 +19,12 @@ RESTORED = "awsbackup-restore-test-*"
 
 
 def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
-    """Return what failover, failback, fence, status and check-readiness do, and the journal and lease under them.
+    """Return what failover, failback, fence, status, check-readiness and replicate-existing do, and the journal and lease under them.
 
     *controls* are the ARNs of the routing controls, if those are the traffic switch; else it is the alarms.
     """
-    return document(*_looks(names, key, controls), *_keeps_the_journal(names, key), *_recovers(names, key, controls))
+    recovers = (*_recovers(names, key, controls), *_replicates_existing(names))
+    return document(*_looks(names, key, controls), *_keeps_the_journal(names, key), *recovers)
 
 
 def drill(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
@@ -180,6 +181,17 @@ def _throws_the_switch(controls: Sequence[Input[str]]) -> Statement:
     # Metrics are no resources; a namespace is what can be told apart.
     namespace = {"StringEquals": {"cloudwatch:namespace": TAKEOVER_NAMESPACE}}
     return allow("ThrowSwitch", ["cloudwatch:PutMetricData"], ["*"], Condition=namespace)
+
+
+def _replicates_existing(names: Names) -> list[Statement]:
+    """Return leave to start a batch job that replicates, in its own role, and to follow it."""
+    service = {"StringEquals": {"iam:PassedToService": "batchoperations.s3.amazonaws.com"}}
+    return [
+        # A job that is not there yet is no resource; what it would do is what can be told apart.
+        allow("StartReplication", ["s3:CreateJob"], ["*"], Condition={"StringEquals": {"s3:RequestJobOperation": "S3ReplicateObject"}}),
+        allow("FollowReplication", ["s3:DescribeJob"], _everywhere(names, "s3", "job/*")),
+        allow("PassReplicationRole", ["iam:PassRole"], [names.role_arn("replicate-existing")], Condition=service),
+    ]
 
 
 def _restores(names: Names, key: KeyArn) -> list[Statement]:

@@ -6,7 +6,8 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks.policies.keys import key_policy
+from stacks.policies.documents import Document
+from stacks.policies.keys import encrypt_inventories, key_policy
 from stacks.policies.topics import PUBLISHERS
 
 PURPOSES = {"data": (), "vault": (), "topic": PUBLISHERS}
@@ -40,7 +41,7 @@ class Keys(pulumi.ComponentResource):
             description=f"{self._names.prefix} {purpose}",
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=pulumi.Output.json_dumps(key_policy(self._names.settings.account, PURPOSES[purpose])),
+            policy=pulumi.Output.json_dumps(self._policy(purpose, region)),
             region=region,
             opts=pulumi.ResourceOptions(parent=self, protect=True),
         )
@@ -52,3 +53,9 @@ class Keys(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         return key
+
+    def _policy(self, purpose: str, region: str) -> Document:
+        names, account = self._names, self._names.settings.account
+        files = [names.bucket_arn(bucket) for bucket in names.file_buckets(region).values()]
+        lists = [encrypt_inventories(account, files)] if purpose == "data" and files else []
+        return key_policy(account, PURPOSES[purpose], *lists)

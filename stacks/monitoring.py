@@ -10,8 +10,10 @@ import pulumi
 import pulumi_aws as aws
 
 from names import DRILL_OVERDUE, TAKEOVER_NAMESPACE, Names
+from sections import FileKind
 from stacks.application import BACKUP
 from stacks.keys import Keys
+from stacks.plans import protected
 from stacks.policies.topics import topic_policy
 from stacks.replication import REPLICATION_MINUTES
 from stacks.restores import tested
@@ -108,10 +110,11 @@ class Alarms(pulumi.ComponentResource):
         active, recovery = settings.active_region, settings.recovery_region
         if settings.disaster_recovery.enabled:
             self._alarm("replica-lag", recovery, "The replica is too far behind, or gone", replica_lag(names))
-        if settings.files.enabled:
+        for kind in settings.files.kinds:
             # S3 publishes what is pending where it is to arrive, and what failed where it was to leave.
-            self._alarm("replication-latency", recovery, "Media reach the recovery region too late", replication_latency(names))
-            self._alarm("failed-replication", active, "Media do not reach the recovery region", failed_replication(names))
+            late, lost = f"Files ({kind}) reach the recovery region too late", f"Files ({kind}) do not reach the recovery region"
+            self._alarm(f"replication-latency-{kind}", recovery, late, replication_latency(names, kind))
+            self._alarm(f"failed-replication-{kind}", active, lost, failed_replication(names, kind))
 
     def _watch_backups(self) -> None:
         """Tell of silence, which no failure announces, and of vaults that fill faster than the schedules fill them."""
@@ -197,19 +200,19 @@ def replica_lag(names: Names) -> Condition:
     }
 
 
-def replication_latency(names: Names) -> Condition:
-    return _replication(names, "ReplicationLatency", "Maximum", REPLICATION_MINUTES * 60)
+def replication_latency(names: Names, kind: FileKind) -> Condition:
+    return _replication(names, kind, "ReplicationLatency", "Maximum", REPLICATION_MINUTES * 60)
 
 
-def failed_replication(names: Names) -> Condition:
-    return _replication(names, "OperationsFailedReplication", "Sum", 0)
+def failed_replication(names: Names, kind: FileKind) -> Condition:
+    return _replication(names, kind, "OperationsFailedReplication", "Sum", 0)
 
 
-def _replication(names: Names, metric: str, statistic: str, threshold: float) -> Condition:
+def _replication(names: Names, kind: FileKind, metric: str, statistic: str, threshold: float) -> Condition:
     return {
         "namespace": "AWS/S3",
         "metric_name": metric,
-        "dimensions": replicated(names),
+        "dimensions": replicated(names, kind),
         "statistic": statistic,
         "period": 60,
         "evaluation_periods": 1,
@@ -219,12 +222,12 @@ def _replication(names: Names, metric: str, statistic: str, threshold: float) ->
     }
 
 
-def replicated(names: Names) -> dict[str, str]:
-    """Return the dimensions of S3's metrics of the rule that replicates media into the recovery region."""
+def replicated(names: Names, kind: FileKind) -> dict[str, str]:
+    """Return the dimensions of S3's metrics of the rule that replicates one kind of files into the recovery region."""
     active, recovery = names.settings.active_region, names.settings.recovery_region
     return {
-        "SourceBucket": names.media_bucket(active),
-        "DestinationBucket": names.media_bucket(recovery),
+        "SourceBucket": names.file_bucket(kind, active),
+        "DestinationBucket": names.file_bucket(kind, recovery),
         "RuleId": names.replication_rule(recovery),
     }
 
@@ -316,8 +319,8 @@ def no_successful_build(names: Names, what: str) -> Condition:
 
 def points_a_day(names: Names) -> int:
     """Return how many recovery points the schedules make at most in one day, each of them in each vault."""
-    targets = [target for target in (names.settings.database, names.settings.files) if target.enabled]
-    return sum(runs_a_day(rule.schedule) for target in targets for rule in (target, *target.rules))
+    # A plan that names no resource of its own takes what bears its tag.
+    return sum(runs_a_day(kept.schedule) * max(len(target.resources), 1) for target in protected(names) for kept in target.kept)
 
 
 def runs_a_day(schedule: str) -> int:

@@ -4,7 +4,7 @@ Plans serve corruption and retention. The recovery point objective is served by 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pulumi
@@ -14,7 +14,7 @@ from names import Names
 from sections import DatabaseBackup, FilesBackup
 from stacks.account import CUSTOMER_DATA, tags
 from stacks.keys import Keys
-from stacks.policies.backup import backup_database, backup_files, backup_into
+from stacks.policies.backup import backup_database, backup_file_system, backup_files, backup_into
 from stacks.policies.documents import Document, assumed_by
 from stacks.vaults import Vaults
 
@@ -34,20 +34,26 @@ class PlansArgs:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One schedule of a target, and how long what it makes is kept."""
+    """One schedule of a target, and how long what it makes is kept; ``cold_after`` so long, it is kept in cold storage."""
 
     rule: str
     schedule: str
     retention: timedelta
     continuous: bool = False
+    cold_after: timedelta | None = None
+
+    @property
+    def lifecycle(self) -> aws.backup.PlanRuleLifecycleArgsDict:
+        cold: aws.backup.PlanRuleLifecycleArgsDict = {"cold_storage_after": self.cold_after.days} if self.cold_after else {}
+        return {"delete_after": self.retention.days, **cold}
 
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """One thing that is backed up. ``resource`` is its ARN in the active region; ``kept`` begins with its own schedule."""
+    """What one plan backs up. ``resources`` are ARNs in the active region; ``kept`` begins with its own schedule."""
 
     target: str
-    resource: str
+    resources: tuple[str, ...]
     kept: tuple[Kept, ...]
     copied: bool
     policy: Document
@@ -82,7 +88,7 @@ class Plans(pulumi.ComponentResource):
             name=names.backup_plan(target.target),
             plan_id=plan.id,
             iam_role_arn=self._role.arn,
-            resources=[target.resource],
+            resources=list(target.resources),
             selection_tags=[{"type": "STRINGEQUALS", "key": names.backup_tag, "value": target.target}],
             region=self._region,
             opts=self._inside,
@@ -92,7 +98,7 @@ class Plans(pulumi.ComponentResource):
         vaults = self._args.vaults
         # A copy action without a lifecycle of its own keeps its copies for ever.
         copies: list[aws.backup.PlanRuleCopyActionArgsDict] = [
-            {"destination_vault_arn": vault, "lifecycle": {"delete_after": kept.retention.days}} for vault in vaults.copies
+            {"destination_vault_arn": vault, "lifecycle": kept.lifecycle} for vault in vaults.copies
         ]
         return {
             "rule_name": kept.rule,
@@ -101,7 +107,7 @@ class Plans(pulumi.ComponentResource):
             "start_window": _minutes(START_WINDOW),
             "completion_window": _minutes(COMPLETION_WINDOW),
             "enable_continuous_backup": kept.continuous,
-            "lifecycle": {"delete_after": kept.retention.days},
+            "lifecycle": kept.lifecycle,
             "copy_actions": copies if target.copied else [],
             "recovery_point_tags": recovery_point_tags(self._args.names, kept.rule),
         }
@@ -132,12 +138,26 @@ def protected(names: Names) -> list[Protected]:
     if database.enabled:
         arn = names.database_arn(region)
         policy = backup_database(arn, settings.account, settings.regions)
-        targets.append(Protected("database", arn, _kept("database", database), database.cross_region, policy))
-    if files.enabled:
-        arn = names.bucket_arn(names.media_bucket(region))
-        policy = backup_files(arn, settings.account, region)
-        targets.append(Protected("files", arn, _kept("files", files), True, policy))
+        targets.append(Protected("database", (arn,), _kept("database", database), database.cross_region, policy))
+    if files.kinds:
+        buckets = tuple(names.bucket_arn(bucket) for bucket in names.file_buckets(region).values())
+        targets.append(Protected("files", buckets, _kept("files", files), True, backup_files(buckets, settings.account, region)))
+    if names.file_systems(settings.home_region):
+        targets.append(_file_system(names))
     return targets
+
+
+def _file_system(names: Names) -> Protected:
+    """Return the plan of the workload's file system. After a failover, that is out of reach: then the plan takes what bears the tag."""
+    settings, region = names.settings, names.settings.active_region
+    own = names.file_systems(region)
+    anywhere = f"arn:aws:elasticfilesystem:{region}:{settings.account}:file-system/*"
+    policy = backup_file_system(own, anywhere, (names.backup_tag, "file-system"))
+    # EFS knows no continuous backups.
+    kept = (
+        replace(each, continuous=False, cold_after=settings.files.cooled(each.retention)) for each in _kept("file-system", settings.files)
+    )
+    return Protected("file-system", own, tuple(kept), True, policy)
 
 
 def recovery_point_tags(names: Names, rule: str) -> dict[str, str]:

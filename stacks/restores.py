@@ -1,5 +1,6 @@
 """Restore tests: what AWS Backup restores by itself every month in the standby region, and clears away again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -12,7 +13,7 @@ from stacks.duties import RESTORED
 from stacks.keys import Keys
 from stacks.network import Network
 from stacks.policies.documents import Document, assumed_by
-from stacks.policies.restore import restore_database, restore_files, restore_with
+from stacks.policies.restore import restore_database, restore_file_system, restore_files, restore_with
 from stacks.vaults import Vaults
 
 WINDOW_DAYS = 30
@@ -45,10 +46,13 @@ class RestoreTests(pulumi.ComponentResource):
         self._plan_name = self._plan().name
         self._role, self._leave = self._restore_role()
         if settings.database.enabled:
-            self._select("database", "RDS", args.names.database_arn(active), self._database_placed())
-        if settings.files.enabled:
-            media = args.names.bucket_arn(args.names.media_bucket(active))
-            self._select("files", "S3", media, {"encryptionType": "SSE-KMS", "kmsKey": self._key})
+            self._select("database", "RDS", [args.names.database_arn(active)], self._database_placed())
+        if settings.files.kinds:
+            buckets = [args.names.bucket_arn(bucket) for bucket in args.names.file_buckets(active).values()]
+            self._select("files", "S3", buckets, {"encryptionType": "SSE-KMS", "kmsKey": self._key})
+        if systems := args.names.file_systems(active):
+            # AWS Backup infers the rest of a new file system, and takes no word on it.
+            self._select("file-system", "EFS", systems, {"kmsKeyId": self._key})
         self.register_outputs({})
 
     def _plan(self) -> aws.backup.RestoreTestingPlan:
@@ -69,13 +73,13 @@ class RestoreTests(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _select(self, target: str, type_: str, resource: str, placed: dict[str, pulumi.Input[str]]) -> None:
+    def _select(self, target: str, type_: str, resources: Sequence[str], placed: dict[str, pulumi.Input[str]]) -> None:
         aws.backup.RestoreTestingSelection(
             f"restore-{target}-{self._region}",
             name=self._names.audit(target),
             restore_testing_plan_name=self._plan_name,
             protected_resource_type=type_,
-            protected_resource_arns=[resource],
+            protected_resource_arns=list(resources),
             restore_metadata_overrides=placed,
             validation_window_hours=KEPT_FOR_VALIDATION_HOURS,
             iam_role_arn=self._role.arn,
@@ -105,11 +109,16 @@ class RestoreTests(pulumi.ComponentResource):
             "database": self._may_restore_database(),
             "files": _may_restore_files(self._names),
         }
+        if self._names.file_systems(self._names.settings.home_region):
+            documents["file-system"] = self._may_restore_file_system()
         leave: list[pulumi.Resource] = [
             aws.iam.RolePolicy(f"restore-{what}", name=what, role=role.name, policy=pulumi.Output.json_dumps(document), opts=inside)
             for what, document in documents.items()
         ]
         return role, leave
+
+    def _may_restore_file_system(self) -> Document:
+        return restore_file_system(f"arn:aws:elasticfilesystem:{self._region}:{self._names.settings.account}:file-system/*")
 
     def _may_restore_database(self) -> Document:
         here = f"arn:aws:rds:{self._region}:{self._names.settings.account}"

@@ -19,7 +19,7 @@ ARROWS = {
     "sections": ("values",),
     "checks": ("values", "sections", "settings"),
     "settings": ("values", "sections", "checks"),
-    "names": ("settings",),
+    "names": ("sections", "settings"),
     "stacks": ("sections", "settings", "names", "stacks"),
     "__main__": ("settings", "names", "stacks"),
     "runbooks": ("sections", "settings", "names", "runbooks"),

@@ -20,6 +20,9 @@ VALUES = {
 }
 
 
+MONTHLY = {"name": "monthly", "schedule": "cron(0 1 1 * ? *)"}
+
+
 def changed(**changes: object) -> dict[str, object]:
     """Return the production values with ``a__b=value`` put at ``a.b``; a value of ``...`` removes the key."""
     values = copy.deepcopy(VALUES)
@@ -117,8 +120,8 @@ def test_all_faults_are_reported_at_once_with_their_paths() -> None:
             "vaults.minRetention: must be at least 7 days for an air-gapped vault, is 6",
         ),
         (
-            {"vaults__airGapped": True, "vaults__lock": "none", "files__retention": 3},
-            "files: the lock of the vaults takes 7 to 2555 days: retention is 3",
+            {"vaults__airGapped": True, "vaults__lock": "none", "files__rules": [MONTHLY | {"retention": 3}]},
+            "files: the lock of the vaults takes 7 to 2555 days: rules[0].retention is 3",
         ),
         (
             {"vaults__airGapped": True, "database__crossRegion": False, "disasterRecovery__enabled": False},

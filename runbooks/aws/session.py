@@ -1,6 +1,7 @@
 """One region's AWS: clients made when first used, time-outs of seconds, every failure translated into our errors."""
 
 import gc
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 import botocore.exceptions as broken
 import botocore.session
+from botocore.awsrequest import AWSRequest
 from botocore.client import BaseClient
 from botocore.config import Config
 
@@ -67,6 +69,7 @@ class Door:
                 with _translated(f"{service} in {self.region}"), _for_good():
                     client = _session().create_client(service, region_name=self.region, endpoint_url=self._endpoint, config=self._config)
                 client.meta.events.register("before-send", self._ask_guard)
+                client.meta.events.register("before-sign.s3-control", plain_address)
                 self._clients[service] = client
             return self._clients[service]
 
@@ -87,6 +90,11 @@ class Door:
         with _translated(f"{service} {operation.replace('_', '-')} in {self.region}"):
             for page in paginator.paginate(**_given(arguments)):
                 yield from page.get(key, [])
+
+
+def plain_address(request: AWSRequest, **_: object) -> None:
+    """Take the account's number, which S3 Control puts before every host, away from an IP address: there it names nothing."""
+    request.url = re.sub(r"//\d{12}\.(\d+\.\d+\.\d+\.\d+[:/])", r"//\1", request.url)
 
 
 def _given(arguments: Mapping[str, object]) -> dict[str, object]:

@@ -12,6 +12,7 @@ RECORDED: dict[str, str] = {
     "aws:codebuild/project:Project": "no build is run here: its command can be typed instead",
     "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "nothing here costs anything",
     "aws:costexplorer/anomalySubscription:AnomalySubscription": "nothing here costs anything",
+    "aws:efs/replicationConfiguration:ReplicationConfiguration": "the emulator has no file systems",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "the sandbox's tasks are processes, which reach everything by its port",
     "aws:rds/optionGroup:OptionGroup": "the sandbox's databases are PostgreSQL itself, which knows no option groups",
     "aws:scheduler/schedule:Schedule": "nothing here happens at a set time: whoever plays decides when",

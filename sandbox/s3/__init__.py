@@ -1,10 +1,13 @@
-"""S3 as moto has it, and what moto lacks: replication that copies, and refusals that hold."""
+"""S3 as moto has it, and what moto lacks: replication that copies, batch jobs, and refusals that hold."""
 
 import moto.s3.models
+from moto.iam.policy_validation import SERVICE_TYPE_REGION_INFORMATION_ERROR_ASSOCIATIONS
 from moto.s3.models import s3_backends
+from moto.s3control.models import s3control_backends
 
 from sandbox.lab import Lab
 from sandbox.s3.buckets import LabBucket
+from sandbox.s3.jobs import LabS3ControlBackend
 from sandbox.s3.models import LabS3Backend
 from sandbox.s3.replication import Replicator
 
@@ -17,6 +20,11 @@ def install(lab: Lab) -> None:
     s3_backends.backend = LabS3Backend
     s3_backends.clear()
     s3_backends.bucket_accounts.clear()
+    LabS3ControlBackend.replicator = replicator
+    s3control_backends.backend = LabS3ControlBackend
+    s3control_backends.clear()
+    # S3 Batch Operations' jobs have a region in their ARN, as access points do; moto's IAM knows the latter alone.
+    SERVICE_TYPE_REGION_INFORMATION_ERROR_ASSOCIATIONS["s3"]["valid_starting_values"] = ["accesspoint/", "job/"]
     replicator.start()
 
 

@@ -59,17 +59,26 @@ def backup_database(instance_arn: str, account: str, regions: Sequence[str]) -> 
     )
 
 
-def backup_files(bucket_arn: str, account: str, region: str) -> Document:
-    """Return what AWS Backup needs for a bucket: its objects, its inventory, and the events that tell it of changes."""
+def backup_files(bucket_arns: Sequence[str], account: str, region: str) -> Document:
+    """Return what AWS Backup needs for buckets: their objects, their inventory, and the events that tell it of changes."""
     reads_bucket = ["GetBucketAcl", "GetBucketLocation", "GetBucketNotification", "GetBucketTagging", "GetBucketVersioning"]
     reads_bucket += ["GetInventoryConfiguration", "ListBucket", "ListBucketVersions"]
     reads_objects = ["GetObject", "GetObjectAcl", "GetObjectTagging", "GetObjectVersion", "GetObjectVersionAcl", "GetObjectVersionTagging"]
     rules = ["DeleteRule", "DescribeRule", "DisableRule", "EnableRule", "ListTargetsByRule", "PutRule", "PutTargets", "RemoveTargets"]
     return document(
-        allow("ReadBucket", [f"s3:{action}" for action in reads_bucket], [bucket_arn]),
-        allow("HearOfChanges", ["s3:PutBucketNotification", "s3:PutInventoryConfiguration"], [bucket_arn]),
-        allow("ReadObjects", [f"s3:{action}" for action in reads_objects], [f"{bucket_arn}/*"]),
+        allow("ReadBucket", [f"s3:{action}" for action in reads_bucket], bucket_arns),
+        allow("HearOfChanges", ["s3:PutBucketNotification", "s3:PutInventoryConfiguration"], bucket_arns),
+        allow("ReadObjects", [f"s3:{action}" for action in reads_objects], [f"{arn}/*" for arn in bucket_arns]),
         allow("OwnRules", [f"events:{rule}" for rule in rules], [f"arn:aws:events:{region}:{account}:rule/AwsBackupManagedRule*"]),
         allow("WatchChanges", ["cloudwatch:GetMetricData", "events:ListRules", "s3:ListAllMyBuckets"], ["*"]),
-        decrypt_for_s3("DecryptObjects", account, region, bucket_arn),
+        decrypt_for_s3("DecryptObjects", account, region, *bucket_arns),
     )
+
+
+def backup_file_system(file_system_arns: Sequence[str], file_systems_arn: str, tagged: tuple[str, str]) -> Document:
+    """Return what AWS Backup needs for EFS: the workload's file system, and whichever of *file_systems_arn* bears the tag."""
+    key, value = tagged
+    actions = ["elasticfilesystem:Backup", "elasticfilesystem:DescribeTags"]
+    bears = {"StringEquals": {f"aws:ResourceTag/{key}": value}}
+    by_tag = allow("BackUpWhatIsTagged", actions, [file_systems_arn], Condition=bears)
+    return document(*([allow("BackUpFileSystem", actions, file_system_arns)] if file_system_arns else []), by_tag)

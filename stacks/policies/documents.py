@@ -31,10 +31,10 @@ def deny(sid: str, actions: Sequence[str], condition: Mapping[str, object]) -> S
     return {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": list(actions), "Resource": "*", "Condition": condition}
 
 
-def decrypt_for_s3(sid: str, account: str, region: str, bucket_arn: str) -> Statement:
-    """Return leave to decrypt one bucket's objects through S3 in *region*, whichever key of the account they were written with."""
+def decrypt_for_s3(sid: str, account: str, region: str, *bucket_arns: str) -> Statement:
+    """Return leave to decrypt these buckets' objects through S3 in *region*, whichever key of the account they were written with."""
     condition = {
         "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
-        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket_arn, f"{bucket_arn}/*"]},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [arn for bucket in bucket_arns for arn in (bucket, f"{bucket}/*")]},
     }
     return allow(sid, ["kms:Decrypt"], [f"arn:aws:kms:{region}:{account}:key/*"], Condition=condition)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from stacks.policies.documents import Document, allow, document
+from stacks.policies.documents import Document, Statement, allow, document
 
 KEY_ADMINISTRATION = (
     "kms:CancelKeyDeletion",
@@ -35,8 +35,10 @@ KEY_USE = (
 )
 
 
-def key_policy(account: str, services: Sequence[str] = ()) -> Document:
+def key_policy(account: str, services: Sequence[str] = (), *more: Statement) -> Document:
     """Return a key's policy: the account administers it and delegates its use to IAM; *services* encrypt what they publish.
+
+    *more* is what else is allowed.
 
     Nobody may disable the key or schedule its deletion, which would take every backup under it along, vault lock or not:
     that needs a change of this policy first.
@@ -49,7 +51,13 @@ def key_policy(account: str, services: Sequence[str] = ()) -> Document:
     uses = [
         allow(f"UsedBy{service.title()}", ["kms:Decrypt", "kms:GenerateDataKey"], ["*"], **acting(service, account)) for service in services
     ]
-    return document(*statements, *uses)
+    return document(*statements, *uses, *more)
+
+
+def encrypt_inventories(account: str, bucket_arns: Sequence[str]) -> Statement:
+    """Return leave for S3 to encrypt the lists that it makes of these buckets, in the key's policy: it acts in no role."""
+    condition = {"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": list(bucket_arns)}}
+    return allow("InventoriesEncrypted", ["kms:GenerateDataKey"], ["*"], Principal={"Service": "s3.amazonaws.com"}, Condition=condition)
 
 
 def acting(service: str, account: str) -> Mapping[str, object]:

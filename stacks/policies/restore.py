@@ -36,3 +36,16 @@ def restore_files(bucket_arn: str) -> Document:
         allow("MakeBucket", [f"s3:{action}" for action in buckets], [bucket_arn]),
         allow("WriteObjects", [f"s3:{action}" for action in objects], [f"{bucket_arn}/*"]),
     )
+
+
+def restore_file_system(file_systems_arn: str) -> Document:
+    """Return what AWS Backup needs to restore into a file system of its own making; it deletes none but what a restore test made.
+
+    A new file system's id is not known before, so it is told by the tag that AWS Backup gives what it restores for a test.
+    """
+    makes = ["CreateFileSystem", "DescribeFileSystems", "Restore", "TagResource"]
+    of_a_test = {"Null": {"aws:ResourceTag/awsbackup-restore-test": "false"}}
+    return document(
+        allow("MakeFileSystem", [f"elasticfilesystem:{action}" for action in makes], [file_systems_arn]),
+        allow("ClearItAway", ["elasticfilesystem:DeleteFileSystem"], [file_systems_arn], Condition=of_a_test),
+    )

@@ -30,6 +30,25 @@ def replication(source: tuple[str, str], destination: tuple[str, str], account: 
     )
 
 
+def replicate_existing(
+    source_arns: Sequence[str], list_arns: Sequence[str], key_arns: Sequence[Input[str]], regions: Sequence[str]
+) -> Document:
+    """Return what S3 Batch Operations needs to have replicated what lies in *source_arns*: to list it and to ask for it.
+
+    Its manifests and reports go to *list_arns*, under *key_arns*. It copies nothing itself: that is done in replication's own role.
+    """
+    condition = {
+        "StringEquals": {"kms:ViaService": [f"s3.{region}.amazonaws.com" for region in regions]},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [arn for bucket in list_arns for arn in (bucket, f"{bucket}/*")]},
+    }
+    return document(
+        allow("AskForReplicas", ["s3:InitiateReplication"], [f"{arn}/*" for arn in source_arns]),
+        allow("ListWhatIsThere", ["s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration"], source_arns),
+        allow("KeepManifestsAndReports", ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], [f"{arn}/*" for arn in list_arns]),
+        allow("EncryptThem", ["kms:Decrypt", "kms:GenerateDataKey"], key_arns, Condition=condition),
+    )
+
+
 def start_task(log_group_arn: Input[str], secret_arn: Input[str], repositories_arn: str) -> Document:
     """Return what ECS needs to start a task: its image, its secret and its log."""
     pulls = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]

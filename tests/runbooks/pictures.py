@@ -10,7 +10,7 @@ from runbooks.aws.ecs import Service
 from runbooks.aws.rds import Instance, ReplicatedBackup
 from runbooks.database import Replay
 from runbooks.shop import Answer
-from runbooks.world import MediaLag, RegionView, World
+from runbooks.world import FileLag, RegionView, World
 from settings import load
 
 EAST, WEST = "us-east-1", "us-west-2"
@@ -54,7 +54,7 @@ def standby(behind: timedelta = timedelta(seconds=1)) -> RegionView:
         database=instance(WEST, replica_of=NAMES.database_arn(EAST), replication="replicating"),
         read_only=False,
         replay=Replay(NOW - behind, NOW, connected=True, placed_per_second=10.0),
-        media=MediaLag(2048.0, 0.4, NOW),
+        files={kind: FileLag(2048.0, 0.4, NOW) for kind in NAMES.settings.files.kinds},
         service=Service(1, 1, "ACTIVE", ""),
         keys={"data": "Enabled", "vault": "Enabled", "topic": "Enabled"},
         backups={"RDS": RecoveryPoint("arn:copy", NAMES.database_arn(EAST), "RDS", NOW - timedelta(hours=5))},

@@ -8,7 +8,8 @@ import pytest
 from runbooks.aws.cloudwatch import Reading
 from runbooks.aws.ecs import Service
 from runbooks.readiness import BACKUP_AGE, findings, measured_loss, red
-from runbooks.world import MediaLag, RegionView
+from runbooks.world import FileLag, RegionView
+from sections import FileKind
 from tests.runbooks.pictures import EAST, NAMES, NOW, WEST, lost, seen, standby
 
 POINT = standby().backups["RDS"]
@@ -19,7 +20,26 @@ def test_a_region_as_it_should_be_has_nothing_red() -> None:
     found = findings(seen(), NAMES, WEST)
     assert red(found, blocking=False) == []
     names = {finding.name for finding in found}
-    assert names >= {"replica", "lag", "media", "standby", "key data", "switch", "routing", "last backup RDS", "point-in-time"}
+    assert names >= {
+        "replica",
+        "lag",
+        "media",
+        "uploads",
+        "assets",
+        "cdn",
+        "standby",
+        "key data",
+        "switch",
+        "routing",
+        "last backup RDS",
+        "point-in-time",
+    }
+
+
+def with_lag(kind: FileKind, lag: FileLag | None) -> RegionView:
+    """The standby region with another lag of one kind of files; None where S3 has measured none."""
+    others = {each: found for each, found in standby().files.items() if each != kind}
+    return replace(standby(), files=others | ({kind: lag} if lag else {}))
 
 
 WORSE: list[tuple[str, RegionView, str]] = [
@@ -30,8 +50,8 @@ WORSE: list[tuple[str, RegionView, str]] = [
     ),
     ("no backup", replace(standby(), backups={}), "last backup"),
     ("no tasks", replace(standby(), service=Service(1, 0, "ACTIVE", "unable to place a task")), "standby"),
-    ("media behind", replace(standby(), media=MediaLag(4096.0, 901.0, NOW)), "media"),
-    ("media unmeasured", replace(standby(), media=None), "media"),
+    ("media behind", with_lag("media", FileLag(4096.0, 901.0, NOW)), "media"),
+    ("uploads unmeasured", with_lag("uploads", None), "uploads"),
     ("no automated backups", replace(standby(), replicated_backups=()), "point-in-time"),
     ("vault key", replace(standby(), keys=standby().keys | {"vault": "PendingDeletion"}), "key vault"),  # type: ignore[operator]
     ("lag", standby(timedelta(minutes=16)), "lag"),

@@ -22,9 +22,14 @@ BESIDES = {
     ("s3", "get_object"): {"kms:Decrypt", "s3:ListBucket"},  # who may not list is told 403 of what is missing
     ("s3", "put_object"): {"kms:GenerateDataKey"},
     ("secretsmanager", "get_secret_value"): {"kms:Decrypt"},
+    ("s3control", "create_job"): {"iam:PassRole"},
     ("sns", "publish"): {"kms:Decrypt", "kms:GenerateDataKey"},
 }
-OTHERWISE_CALLED = {("s3", "list_object_versions"): "s3:ListBucketVersions"}
+OTHERWISE_CALLED = {
+    ("s3", "list_object_versions"): "s3:ListBucketVersions",
+    ("s3control", "create_job"): "s3:CreateJob",
+    ("s3control", "describe_job"): "s3:DescribeJob",
+}
 
 CONTROLS = {"route53-recovery-cluster:GetRoutingControlState", "route53-recovery-cluster:UpdateRoutingControlStates"}
 ALARMS = {"cloudwatch:DescribeAlarms", "cloudwatch:PutMetricData"}

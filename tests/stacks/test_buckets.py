@@ -34,8 +34,9 @@ def test_nothing_of_a_bucket_is_public(prod: Declared) -> None:
 def test_requests_without_tls_are_refused(prod: Declared) -> None:
     """For the bucket and for the objects in it, whoever asks."""
     for name, policy in prod.of("s3/bucketPolicy:BucketPolicy").items():
+        delivered = {"reports": ["ReportsDelivered"], "inventories": ["InventoriesDelivered"]}
         statement, *others = json.loads(policy.inputs["policy"])["Statement"]
-        assert [other["Sid"] for other in others] == (["ReportsDelivered"] if name.startswith("reports") else [])
+        assert [other["Sid"] for other in others] == delivered.get(name.partition("-")[0], [])
         arn = f"arn:aws:s3:::{prod.one('s3/bucket:Bucket', name)['bucket']}"
         assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

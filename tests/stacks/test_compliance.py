@@ -41,7 +41,8 @@ def test_every_control_that_applies_is_asked_for(prod: Declared) -> None:
 def test_backups_are_audited_in_both_regions_and_resources_where_they_are(prod: Declared) -> None:
     """In the recovery region there are copies, but no plan, and the replica needs none."""
     where = {name: region(framework) for name, framework in prod.of("backup/framework:Framework").items()}
-    assert where == {f"backups-{EAST}": EAST, f"database-{EAST}": EAST, f"files-{EAST}": EAST, f"backups-{WEST}": WEST}
+    targets = {f"{target}-{EAST}": EAST for target in ("database", "files", "file-system")}
+    assert where == {f"backups-{EAST}": EAST, f"backups-{WEST}": WEST} | targets
     assert "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK" not in controls(prod, f"backups-{WEST}")
 
 
@@ -54,7 +55,7 @@ def test_what_is_asked_is_what_the_settings_promise(prod: Declared, names: Names
         assert deleters == {"principalArnList": names.role_arn("break-glass")}
         kept = parameters(prod, f"backups-{where}", "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK")
         assert kept == {"requiredRetentionDays": "35"}
-    for target in (f"database-{EAST}", f"files-{EAST}"):
+    for target in (f"database-{EAST}", f"files-{EAST}", f"file-system-{EAST}"):
         age = {"recoveryPointAgeUnit": "hours", "recoveryPointAgeValue": "26"}
         assert parameters(prod, target, "BACKUP_LAST_RECOVERY_POINT_CREATED") == age
         assert parameters(prod, target, "BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION") == {"crossRegionList": WEST}
@@ -63,11 +64,13 @@ def test_what_is_asked_is_what_the_settings_promise(prod: Declared, names: Names
         assert parameters(prod, target, "RESTORE_TIME_FOR_RESOURCES_MEET_TARGET") == {"maxRestoreTime": "30"}
 
 
-def test_controls_on_resources_look_at_every_database_and_at_the_media_alone(prod: Declared, names: Names) -> None:
+def test_controls_on_resources_look_at_every_database_and_at_the_files_alone(prod: Declared, names: Names) -> None:
     """A database without a backup is a finding; a bucket of reports is not."""
+    buckets = [names.file_bucket(kind, EAST) for kind in names.settings.files.kinds]
     wanted = {
         f"database-{EAST}": {"complianceResourceTypes": ["RDS"]},
-        f"files-{EAST}": {"complianceResourceTypes": ["S3"], "complianceResourceIds": [names.media_bucket(EAST)]},
+        f"files-{EAST}": {"complianceResourceTypes": ["S3"], "complianceResourceIds": buckets},
+        f"file-system-{EAST}": {"complianceResourceTypes": ["EFS"], "complianceResourceIds": [names.settings.workload.file_system]},
     }
     for framework, scope in wanted.items():
         assert [control["scope"] for control in controls(prod, framework).values()] == [scope] * len(controls(prod, framework))
@@ -143,7 +146,7 @@ def test_names_are_such_as_aws_takes(prod: Declared) -> None:
         for kind in (*audits, "restoreTestingSelection:RestoreTestingSelection")
         for each in prod.of(f"backup/{kind}").values()
     ]
-    assert len(names) == 4 + 10 + 1 + 2
+    assert len(names) == 5 + 10 + 1 + 3
     assert [name for name in names if not name.replace("_", "").isalnum() or not name[0].isalpha() or len(name) > 50] == []
 
 
@@ -165,13 +168,31 @@ def test_a_restored_database_stands_where_the_replica_stands(prod: Declared, nam
     assert placed == {"dbSubnetGroupName": names.subnet_group(WEST), "dbParameterGroupName": names.parameter_group}
 
 
-def test_restored_media_are_encrypted_with_our_key(prod: Declared, names: Names) -> None:
+def test_restored_files_are_encrypted_with_our_key(prod: Declared, names: Names) -> None:
     """What is inferred is a key of S3's own."""
     selection = prod.one("backup/restoreTestingSelection:RestoreTestingSelection", f"restore-files-{WEST}")
-    assert selection["protectedResourceArns"] == [names.bucket_arn(names.media_bucket(EAST))]
+    assert selection["protectedResourceArns"] == [names.bucket_arn(bucket) for bucket in names.file_buckets(EAST).values()]
     placed = selection["restoreMetadataOverrides"]
     assert placed["encryptionType"] == "SSE-KMS"
     assert f":{WEST}:" in placed["kmsKey"]
+
+
+def test_a_restored_file_system_is_encrypted_with_our_key(prod: Declared, names: Names) -> None:
+    """The one thing on which AWS Backup takes another word than its own."""
+    selection = prod.one("backup/restoreTestingSelection:RestoreTestingSelection", f"restore-file-system-{WEST}")
+    assert (selection["protectedResourceType"], selection["protectedResourceArns"]) == ("EFS", list(names.file_systems(EAST)))
+    assert set(selection["restoreMetadataOverrides"]) == {"kmsKeyId"}
+    assert f":{WEST}:" in selection["restoreMetadataOverrides"]["kmsKeyId"]
+
+
+def test_the_restoring_role_deletes_no_file_system_but_a_tests_own(prod: Declared) -> None:
+    """A file system's id says nothing of who made it; the tag of a restore test does. The replica bears none."""
+    document = json.loads(prod.one("iam/rolePolicy:RolePolicy", "restore-file-system")["policy"])
+    [deletes] = [each for each in document["Statement"] if any("Delete" in act for act in each["Action"])]
+    assert deletes["Condition"] == {"Null": {"aws:ResourceTag/awsbackup-restore-test": "false"}}
+    assert all(
+        arn == f"arn:aws:elasticfilesystem:{WEST}:{ACCOUNT}:file-system/*" for each in document["Statement"] for arn in each["Resource"]
+    )
 
 
 def test_the_restoring_role_makes_only_what_is_cleared_away(prod: Declared) -> None:

@@ -65,13 +65,15 @@ def test_the_replicas_lag_is_drawn_against_the_objective(prod: Declared, names: 
     assert shown["annotations"]["horizontal"] == [{"label": "objective", "value": 900}, {"label": "alarm", "value": 450}]
 
 
-def test_the_media_on_their_way_are_shown_in_time_and_in_bytes(prod: Declared) -> None:
-    """By the metrics that the alarm reads, with the same dimensions."""
-    watched = prod.one("cloudwatch/metricAlarm:MetricAlarm", f"replication-latency-{WEST}")
-    latency, pending = graph(prod, WEST, "Media replication latency"), graph(prod, WEST, "Media not yet replicated")
-    assert (drawn(latency), drawn(pending)) == (["ReplicationLatency"], ["BytesPendingReplication"])
-    for [line] in (latency["metrics"], pending["metrics"]):
-        assert dict(zip(line[2:-1:2], line[3:-1:2], strict=True)) == watched["dimensions"]
+def test_the_files_on_their_way_are_shown_in_time_and_in_bytes(prod: Declared) -> None:
+    """Each kind by the metrics that its alarm reads, with the same dimensions."""
+    kinds = ("media", "uploads", "assets", "cdn")
+    watched = [prod.one("cloudwatch/metricAlarm:MetricAlarm", f"replication-latency-{kind}-{WEST}")["dimensions"] for kind in kinds]
+    latency = graph(prod, WEST, "Replication latency of files, in seconds")
+    pending = graph(prod, WEST, "Bytes of files not yet replicated")
+    assert (drawn(latency), drawn(pending)) == (["ReplicationLatency"] * 4, ["BytesPendingReplication"] * 4)
+    for lines in (latency["metrics"], pending["metrics"]):
+        assert [dict(zip(line[2:-1:2], line[3:-1:2], strict=True)) for line in lines] == watched
 
 
 def test_both_takeover_switches_are_shown_each_from_its_own_region(prod: Declared) -> None:

@@ -71,7 +71,7 @@ def test_the_lock_takes_what_the_plans_make(prod: Declared) -> None:
     locks = prod.of("backup/vaultLockConfiguration:VaultLockConfiguration").values()
     rules = [rule for plan in prod.of("backup/plan:Plan").values() for rule in plan.inputs["rules"]]
     kept = [kept["lifecycle"]["deleteAfter"] for rule in rules for kept in (rule, *rule["copyActions"])]
-    assert len(kept) == 2 * len(rules) == 12
+    assert len(kept) == 2 * len(rules) == 16
     assert all(lock.inputs["minRetentionDays"] <= days <= lock.inputs["maxRetentionDays"] for days in kept for lock in locks)
 
 

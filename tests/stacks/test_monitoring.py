@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from names import Names
+from sections import FileKind
 from stacks.monitoring import points_a_day, runs_a_day
 from tests.stacks.declared import EAST, WEST, Declared, declare, region
 
@@ -54,15 +55,19 @@ def test_a_replica_that_lags_or_is_gone_is_told_before_the_objective_is_missed(p
     assert (alarm["threshold"], alarm["treatMissingData"]) == (450, "breaching")
 
 
+@pytest.mark.parametrize("kind", ["media", "uploads", "assets", "cdn"])
 @pytest.mark.parametrize(
-    ("alarm", "metric", "threshold"),
-    [(f"replication-latency-{WEST}", "ReplicationLatency", 15 * 60), (f"failed-replication-{EAST}", "OperationsFailedReplication", 0)],
+    ("alarm", "where", "metric", "threshold"),
+    [("replication-latency", WEST, "ReplicationLatency", 15 * 60), ("failed-replication", EAST, "OperationsFailedReplication", 0)],
 )
-def test_media_that_arrive_too_late_or_never_are_told(prod: Declared, names: Names, alarm: str, metric: str, threshold: int) -> None:
+def test_files_that_arrive_too_late_or_never_are_told(
+    prod: Declared, names: Names, kind: FileKind, alarm: str, where: str, metric: str, threshold: int
+) -> None:
     """By S3's own metrics of the rule: lateness is published in the destination's region, failures in the source's."""
-    inputs = prod.one("cloudwatch/metricAlarm:MetricAlarm", alarm)
-    [rule] = prod.one("s3/bucketReplicationConfig:BucketReplicationConfig", f"media-{EAST}")["rules"]
-    buckets = {"SourceBucket": names.media_bucket(EAST), "DestinationBucket": names.media_bucket(WEST)}
+    inputs = prod.one("cloudwatch/metricAlarm:MetricAlarm", f"{alarm}-{kind}-{where}")
+    [rule] = prod.one("s3/bucketReplicationConfig:BucketReplicationConfig", f"{kind}-{EAST}")["rules"]
+    buckets = {"SourceBucket": names.file_bucket(kind, EAST), "DestinationBucket": names.file_bucket(kind, WEST)}
+    assert inputs["name"] == names.alarm(f"{alarm}-{kind}")
     assert (inputs["metricName"], inputs["threshold"]) == (metric, threshold)
     assert inputs["dimensions"] == {**buckets, "RuleId": rule["id"]}
 
@@ -99,15 +104,15 @@ def test_the_longest_silence_that_settings_allow_is_one_that_cloudwatch_sees(tmp
 
 
 def test_a_vault_that_fills_twice_as_fast_as_planned_is_told(prod: Declared, names: Names) -> None:
-    """Production's six rules run once a day at most."""
-    assert points_a_day(names) == 6
+    """Production's rules run once a day at most: four for the database, two for each of four buckets, two for the file system."""
+    assert points_a_day(names) == 4 + 2 * 4 + 2
     for where in (EAST, WEST):
         alarm = prod.one("cloudwatch/metricAlarm:MetricAlarm", f"vault-growth-{where}")
         assert (alarm["metricName"], alarm["dimensions"]) == ("NumberOfRecoveryPointsCompleted", {"BackupVaultName": names.vault(where)})
         assert (alarm["statistic"], alarm["period"], alarm["threshold"], alarm["comparisonOperator"]) == (
             "Sum",
             24 * 3600,
-            12,
+            28,
             "GreaterThanThreshold",
         )
 

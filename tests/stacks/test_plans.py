@@ -10,12 +10,15 @@ from stacks.plans import protected
 from tests.stacks.declared import EAST, WEST, Declared, declare, region
 
 
-@pytest.mark.parametrize(("target", "schedule", "days"), [("database", "cron(0 5 * * ? *)", 35), ("files", "cron(0 7 * * ? *)", 90)])
+@pytest.mark.parametrize(
+    ("target", "schedule", "days"),
+    [("database", "cron(0 5 * * ? *)", 35), ("files", "cron(0 7 * * ? *)", 120), ("file-system", "cron(0 7 * * ? *)", 120)],
+)
 def test_a_plan_says_what_the_settings_say(prod: Declared, target: str, schedule: str, days: int) -> None:
     """Its schedule and its retention come from the settings, and it runs where the data are."""
     plan = prod.of("backup/plan:Plan")[f"{target}-{EAST}"]
     rule = plan.inputs["rules"][0]
-    assert (rule["ruleName"], rule["schedule"], rule["lifecycle"], region(plan)) == (target, schedule, {"deleteAfter": days}, EAST)
+    assert (rule["ruleName"], rule["schedule"], rule["lifecycle"]["deleteAfter"], region(plan)) == (target, schedule, days, EAST)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_a_job_has_an_hour_to_start_and_longer_to_end(prod: Declared) -> None:
 def test_only_what_is_kept_35_days_at_most_is_continuous(prod: Declared) -> None:
     """AWS keeps no continuous backup for longer."""
     continuous = {name: plan.inputs["rules"][0]["enableContinuousBackup"] for name, plan in prod.of("backup/plan:Plan").items()}
-    assert continuous == {f"database-{EAST}": True, f"files-{EAST}": False}
+    assert continuous == {f"database-{EAST}": True, f"files-{EAST}": False, f"file-system-{EAST}": False}
 
 
 def test_a_selection_names_the_resource_and_takes_others_by_tag(prod: Declared, names: Names) -> None:
@@ -105,8 +108,48 @@ def test_a_disabled_target_is_not_protected(names: Names) -> None:
     """Its plan, selection and permissions are all derived from one list."""
     settings = names.settings
     without = settings.model_copy(update={"files": settings.files.model_copy(update={"enabled": False})})
-    assert [target.target for target in protected(names)] == ["database", "files"]
+    assert [target.target for target in protected(names)] == ["database", "files", "file-system"]
     assert [target.target for target in protected(Names(without))] == ["database"]
+
+
+def test_every_bucket_of_files_is_backed_up_and_what_is_not_included_is_not(prod: Declared, names: Names, tmp_path: Path) -> None:
+    """Each kind has a switch of its own."""
+    included = [names.bucket_arn(names.file_bucket(kind, EAST)) for kind in names.settings.files.kinds]
+    assert len(included) == 4
+    assert prod.one("backup/selection:Selection", f"files-{EAST}")["resources"] == included
+    switches = ("includeMedia", "includeUploads", "includeAssets", "includeCdn")
+    for left, switch in enumerate(switches):
+        folder = tmp_path / switch
+        folder.mkdir()
+        less = declare(folder, change=lambda config, off=switch: config["files"].update({off: False}))  # type: ignore[misc]
+        arns = less.one("backup/selection:Selection", f"files-{EAST}")["resources"]
+        assert arns == [arn for place, arn in enumerate(included) if place != left]
+
+
+def test_old_backups_of_the_file_system_are_kept_cold_and_of_nothing_else(prod: Declared) -> None:
+    """For 90 days at least, which is what AWS asks; S3 and RDS know no cold storage."""
+    cold = {
+        (plan, rule["ruleName"]): (rule["lifecycle"]["coldStorageAfter"], rule["lifecycle"]["deleteAfter"])
+        for plan, declared in prod.of("backup/plan:Plan").items()
+        for rule in declared.inputs["rules"]
+        if "coldStorageAfter" in rule["lifecycle"]
+    }
+    assert cold == {(f"file-system-{EAST}", "file-system"): (30, 120), (f"file-system-{EAST}", "monthly"): (30, 365)}
+
+
+def test_a_backup_too_short_for_cold_storage_stays_warm(tmp_path: Path) -> None:
+    """With 31 days before, 120 leave 89: AWS would refuse the plan."""
+    later = declare(tmp_path, change=lambda config: config["files"].update(coldAfter=31))
+    rules = later.one("backup/plan:Plan", f"file-system-{EAST}")["rules"]
+    assert [rule["lifecycle"] for rule in rules] == [{"deleteAfter": 120}, {"deleteAfter": 365, "coldStorageAfter": 31}]
+
+
+def test_after_a_failover_the_file_systems_plan_takes_what_bears_its_tag(prod: Declared, swapped: Declared, names: Names) -> None:
+    """The workload's own is out of reach then; which one is mounted instead, nothing here knows."""
+    assert prod.one("backup/selection:Selection", f"file-system-{EAST}")["resources"] == list(names.file_systems(EAST))
+    selection = swapped.one("backup/selection:Selection", f"file-system-{WEST}")
+    assert selection.get("resources", []) == []
+    assert selection["selectionTags"] == [{"type": "STRINGEQUALS", "key": names.backup_tag, "value": "file-system"}]
 
 
 def test_without_cross_region_nothing_of_the_database_is_copied(tmp_path: Path) -> None:

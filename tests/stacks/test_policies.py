@@ -18,8 +18,7 @@ JOBS_AND_LISTS = [
 ]
 ANY_RESOURCE = {
     *("ecr:GetAuthorizationToken", "rds:DescribeExportTasks", "tag:GetResources", "events:ListRules", "s3:ListAllMyBuckets"),
-    *("ecr:GetAuthorizationToken", "tag:GetResources", "events:ListRules", "s3:ListAllMyBuckets"),
-    "ecs:DescribeTaskDefinition",
+    *("ecs:DescribeTaskDefinition", "s3:CreateJob"),
     *("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:PutMetricData"),
     *(f"backup:{action}" for action in JOBS_AND_LISTS),
 }
@@ -67,6 +66,8 @@ def test_the_account_alone_uses_its_keys(prod: Declared) -> None:
             for statement in json.loads(each.inputs["policy"])["Statement"]:
                 if statement["Principal"] == {"Service": "events.amazonaws.com"}:
                     assert "Condition" not in statement
+                elif statement["Sid"] == "InventoriesEncrypted":
+                    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
                 elif statement["Effect"] == "Allow" and statement["Principal"] != {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}:
                     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
@@ -108,7 +109,9 @@ def test_the_backup_role_copies_out_of_one_vault_and_into_the_other(prod: Declar
     assert f"arn:aws:backup:us-east-1:{ACCOUNT}:recovery-point:*" in found["OutOfVaults"]["Resource"]
 
 
-@pytest.mark.parametrize("service", ["backup", "ecs-tasks", "events", "export.rds", "s3", "scheduler", "states"])
+@pytest.mark.parametrize(
+    "service", ["backup", "batchoperations.s3", "codebuild", "ecr", "ecs-tasks", "events", "export.rds", "s3", "scheduler", "states"]
+)
 def test_a_services_role_is_taken_on_by_that_service_alone(prod: Declared, service: str) -> None:
     """No person and no other account can assume it."""
     trusted = [json.loads(each.inputs["assumeRolePolicy"])["Statement"] for each in prod.of("iam/role:Role").values()]

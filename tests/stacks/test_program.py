@@ -25,9 +25,9 @@ def test_everything_belongs_to_a_component(prod: Declared) -> None:
 
 
 def test_what_holds_data_is_protected(prod: Declared) -> None:
-    """Buckets, vaults, keys and the replica survive a `pulumi destroy`, and so does the workload's versioning."""
+    """Buckets, vaults, keys and replicas survive a `pulumi destroy`, and so does the workload's versioning."""
     protected = {each.type.split(":")[-1] for each in prod.all if each.protect}
-    assert protected == {"Bucket", "Vault", "Key", "Instance", "BucketVersioning", "Secret"}
+    assert protected == {"Bucket", "Vault", "Key", "Instance", "BucketVersioning", "Secret", "ReplicationConfiguration"}
     for type_ in ("s3/bucket:Bucket", "backup/vault:Vault", "kms/key:Key", "rds/instance:Instance"):
         assert all(each.protect for each in prod.of(type_).values()), type_
 
@@ -84,7 +84,7 @@ def test_after_a_failover_only_roles_differ(prod: Declared, swapped: Declared) -
     before, after = (_by_urn(declared) for declared in (prod, swapped))
     changed = before.keys() ^ after.keys() | {urn for urn in before.keys() & after.keys() if before[urn].inputs != after[urn].inputs}
     assert {each.type.removeprefix("aws:") for urn, each in {**before, **after}.items() if urn in changed} <= ROLES
-    assert set(swapped.of("backup/plan:Plan")) == {f"database-{WEST}", f"files-{WEST}"}
+    assert set(swapped.of("backup/plan:Plan")) == {f"database-{WEST}", f"files-{WEST}", f"file-system-{WEST}"}
     assert set(swapped.of("rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication")) == {f"database-{EAST}"}
 
 

@@ -64,6 +64,23 @@ def lifecycle(wanted: Wanted) -> Made:
     return _configured(wanted, "put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": rules})
 
 
+@makes("aws:s3/inventory:Inventory")
+def inventory(wanted: Wanted) -> Made:
+    """Set up a list, as on AWS; nothing is ever delivered here."""
+    inputs, into = wanted.inputs, wanted.inputs["destination"]["bucket"]
+    encryption = {"SSEKMS": {"KeyId": into["encryption"]["sseKms"]["keyId"]}}
+    delivery = into.given(AccountId="accountId", Bucket="bucketArn", Format="format") | {"Encryption": encryption}
+    configuration = {
+        "Id": inputs["name"],
+        "IsEnabled": True,
+        "IncludedObjectVersions": inputs["includedObjectVersions"],
+        "Schedule": pascal(inputs["schedule"]),
+        "OptionalFields": inputs["optionalFields"],
+        "Destination": {"S3BucketDestination": delivery},
+    }
+    return _configured(wanted, "put_bucket_inventory_configuration", Id=inputs["name"], InventoryConfiguration=configuration)
+
+
 @makes("aws:s3/bucketReplicationConfig:BucketReplicationConfig")
 def replication(wanted: Wanted) -> Made:
     rules = [_replication_rule(rule) for rule in wanted.inputs["rules"]]
