@@ -38,7 +38,7 @@ ORDER = (
     ("journal",),
     ("reach", "lease", "mirror", "patience", "plan"),
     ("switches",),
-    ("world",),
+    ("world", "existing"),
     ("readiness",),
     ("writer", "traffic"),
     ("failover",),

@@ -145,7 +145,6 @@ def test_all_faults_are_reported_at_once_with_their_paths() -> None:
                 ' and have its tag or digest, is "ghcr.io/solemate/storefront:1"'
             ),
         ),
-        ({"files__retention": 3}, "files: the lock of the vaults takes 7 to 2555 days: retention is 3"),
         (
             {"files__rules": [{"name": "files", "schedule": "cron(0 1 1 * ? *)", "retention": 90}]},
             "files.rules: each rule needs a name of its own: files is there twice",

@@ -14,7 +14,7 @@ def run_build(log_arns: Sequence[str], token_arns: Sequence[str], key_arns: Sequ
         "StringLike": {"kms:EncryptionContext:SecretARN": list(token_arns)},
     }
     return document(
-        allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log}:*" for log in log_arns]),
+        allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [f"{log}:log-stream:*" for log in log_arns]),
         allow("ReadGitToken", ["secretsmanager:GetSecretValue"], token_arns),
         allow("DecryptGitToken", ["kms:Decrypt"], key_arns, Condition=through_secrets),
     )

@@ -43,9 +43,10 @@ def restore_file_system(file_systems_arn: str) -> Document:
 
     A new file system's id is not known before, so it is told by the tag that AWS Backup gives what it restores for a test.
     """
-    makes = ["CreateFileSystem", "DescribeFileSystems", "Restore", "TagResource"]
+    fills = ["DescribeFileSystems", "Restore", "TagResource"]
     of_a_test = {"Null": {"aws:ResourceTag/awsbackup-restore-test": "false"}}
     return document(
-        allow("MakeFileSystem", [f"elasticfilesystem:{action}" for action in makes], [file_systems_arn]),
+        allow("MakeFileSystem", ["elasticfilesystem:CreateFileSystem"], ["*"]),
+        allow("FillIt", [f"elasticfilesystem:{action}" for action in fills], [file_systems_arn]),
         allow("ClearItAway", ["elasticfilesystem:DeleteFileSystem"], [file_systems_arn], Condition=of_a_test),
     )

@@ -15,6 +15,11 @@ LOOKED_UP = "getSecret-"
 """How the ARN of a secret that only the account knows stands in what is declared."""
 
 
+TOLD_APART_OTHERWISE = {
+    "rds:DescribeExportTasks": "an export is no resource, and those that it may be tied to are what it was made of, which may be gone",
+}
+
+
 @cache
 def documented(action: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the ARN patterns of the resources that *action* knows (none: it knows only ``*``), and its own condition keys."""
@@ -57,6 +62,12 @@ def test_every_action_knows_the_resources_it_is_tied_to(prod: Declared) -> None:
         if patterns and resources and not any(covers(pattern, each) or each == "*" for pattern in patterns for each in resources):
             idle.append(f"{where} is tied to {resources[0]}, knows {', '.join(sorted(patterns))}")
     assert idle == []
+
+
+def test_only_what_knows_no_resource_is_allowed_for_all(prod: Declared) -> None:
+    """``*`` is no shorthand: what can be tied to a resource is."""
+    loose = [where for where, action, statement in permissions(prod) if "*" in statement["Resource"] and documented(action)[0]]
+    assert [where for where in loose if where.rpartition(": ")[2] not in TOLD_APART_OTHERWISE] == []
 
 
 def test_every_resource_is_known_by_an_action_beside_it(prod: Declared) -> None:

@@ -10,20 +10,6 @@ from sandbox.deploy.wire import Values
 from stacks.policies.services import replication
 from tests.stacks.declared import ACCOUNT, Declared
 
-JOBS_AND_LISTS = [
-    *("DescribeBackupJob", "DescribeCopyJob", "DescribeRegionSettings", "DescribeReportJob", "DescribeRestoreJob"),
-    *("GetRestoreJobMetadata", "ListBackupJobs", "ListBackupPlans", "ListBackupVaults", "ListCopyJobs", "ListFrameworks"),
-    *("ListProtectedResources", "ListReportJobs", "ListReportPlans", "ListRestoreJobs", "ListRestoreTestingPlans"),
-    "PutRestoreValidationResult",
-]
-ANY_RESOURCE = {
-    *("ecr:GetAuthorizationToken", "rds:DescribeExportTasks", "tag:GetResources", "events:ListRules", "s3:ListAllMyBuckets"),
-    *("ecs:DescribeTaskDefinition", "s3:CreateJob"),
-    *("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:PutMetricData"),
-    *(f"backup:{action}" for action in JOBS_AND_LISTS),
-}
-"""The actions of ours that AWS lets nobody tie to a resource."""
-
 
 def statements(declared: Declared) -> Iterator[tuple[str, Values]]:
     for each in declared.all:
@@ -40,16 +26,6 @@ def allowed(declared: Declared) -> list[tuple[str, Values]]:
 def test_no_allowed_action_is_a_wildcard(prod: Declared) -> None:
     """Every action is spelled out."""
     assert [where for where, statement in allowed(prod) if any("*" in action for action in statement["Action"])] == []
-
-
-def test_every_allowed_action_is_tied_to_resources(prod: Declared) -> None:
-    """``*`` stands only in key policies, where it means the key, and for actions that know no resource."""
-    loose = [
-        (where, set(statement["Action"]) - ANY_RESOURCE)
-        for where, statement in allowed(prod)
-        if "*" in statement.get("Resource", []) and not where.startswith("aws:kms/key:Key")
-    ]
-    assert [entry for entry in loose if entry[1]] == []
 
 
 def test_nobody_may_delete_or_disable_a_key(prod: Declared) -> None:
