@@ -22,7 +22,7 @@ from stacks.inventories import Inventories, InventoriesArgs
 from stacks.journal import Journal, JournalArgs
 from stacks.key_guard import KeyGuard, KeyGuardArgs
 from stacks.keys import Keys, KeysArgs
-from stacks.monitoring import Alarms, AlarmsArgs, Topics, TopicsArgs
+from stacks.monitoring import Alarms, AlarmsArgs
 from stacks.network import Network, NetworkArgs
 from stacks.plans import Plans, PlansArgs
 from stacks.region_switch import RegionSwitch, RegionSwitchArgs
@@ -33,6 +33,7 @@ from stacks.schedules import Schedules
 from stacks.secrets import Secrets, SecretsArgs
 from stacks.standby import Standby, StandbyArgs
 from stacks.switches import Controls
+from stacks.topics import Topics, TopicsArgs
 from stacks.validation import Validation, ValidationArgs
 from stacks.vaults import Vaults, VaultsArgs
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from sections import FileKind
 from settings import Settings
 
-TAKEOVER_NAMESPACE = "SoleMate/Recovery"
 TAKEOVER_METRIC = "Takeover"
 DRILL_OVERDUE = "DrillOverdue"
 GITHUB = "token.actions.githubusercontent.com"
@@ -223,6 +222,11 @@ class Names:
     def region_domain(self, region: str) -> str:
         """The name that always leads to *region*'s load balancer; how a runbook tells which region an answer belongs to."""
         return f"{self.settings.routing.record}-{region}.{self.settings.routing.zone}"
+
+    @property
+    def metrics(self) -> str:
+        """The CloudWatch namespace of our own metrics: one for each environment, or one's drill would throw another's switch."""
+        return f"{self.prefix}/recovery"
 
     def takeover_alarm(self, region: str) -> str:
         """The alarm in *region* that is the switch "this region has taken over": its metric at 1 turns the other region's record away."""

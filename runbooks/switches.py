@@ -55,16 +55,16 @@ class Alarms:
         return None
 
     def fault(self, reach: Reach, door: Door) -> str | None:  # noqa: ARG002 - a routing control's verb needs it
-        return cloudwatch.switch_fault(door, self.names.takeover_alarm(door.region))
+        return cloudwatch.switch_fault(door, self.names.takeover_alarm(door.region), self.names.metrics)
 
     def turn(self, reach: Reach, target: str) -> None:
         primary, secondary = self.names.settings.regions
         if target == secondary:
-            cloudwatch.throw_switch(reach.door(secondary), 1)
+            cloudwatch.throw_switch(reach.door(secondary), self.names.metrics, 1)
             _stand_back(reach, primary)
         else:
             # With both switches off the second region can take over again; with both on, nothing moves the name to it.
-            cloudwatch.throw_switch(reach.door(primary), 0 if _stand_back(reach, secondary) else 1)
+            cloudwatch.throw_switch(reach.door(primary), self.names.metrics, 0 if _stand_back(reach, secondary) else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,6 @@ def _stand_back(reach: Reach, region: str) -> bool:
     """Turn *region*'s switch off; return whether it was there to take it. No answer three times is a lost region, a busy one is not."""
     for _ in range(3):
         with suppress(Unreachable):
-            cloudwatch.throw_switch(reach.hasty(region), 0)
+            cloudwatch.throw_switch(reach.hasty(region), reach.names.metrics, 0)
             return True
     return False

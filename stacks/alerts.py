@@ -12,7 +12,7 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
-from stacks.monitoring import Topics
+from stacks.topics import Topics
 
 Pattern: TypeAlias = Mapping[str, object]
 

@@ -7,8 +7,8 @@ from typing import TypeAlias
 import pulumi
 import pulumi_aws as aws
 
-from names import TAKEOVER_METRIC, TAKEOVER_NAMESPACE, Names
-from stacks.monitoring import replica_lag, replicated
+from names import TAKEOVER_METRIC, Names
+from stacks.conditions import replica_lag, replicated
 from stacks.replication import REPLICATION_MINUTES
 
 Widget: TypeAlias = Mapping[str, object]
@@ -92,7 +92,7 @@ def _replica(names: Names) -> list[Mapping[str, object]]:
     lag: Line = [alarm["namespace"], alarm["metric_name"], *_flat(alarm["dimensions"]), {"label": "seconds"}]
     limits = {"objective": settings.disaster_recovery.rpo.total_seconds(), "alarm": alarm["threshold"]}
     switches: list[Line] = [
-        [TAKEOVER_NAMESPACE, TAKEOVER_METRIC, "Region", region, {"label": f"{region} has taken over", "region": region}]
+        [names.metrics, TAKEOVER_METRIC, "Region", region, {"label": f"{region} has taken over", "region": region}]
         for region in settings.regions
     ]
     return [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from names import DRILL_OVERDUE, TAKEOVER_NAMESPACE, Names
+from names import DRILL_OVERDUE, Names
 from stacks.policies.documents import allow, document
 from stacks.schedules import Schedule, ScheduleArgs, Schedules
 
@@ -24,8 +24,8 @@ class Drills(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DrillsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:Drills", name, None, opts)
-        says = {"Namespace": TAKEOVER_NAMESPACE, "MetricData": [{"MetricName": DRILL_OVERDUE, "Value": 1}]}
-        within = {"StringEquals": {"cloudwatch:namespace": TAKEOVER_NAMESPACE}}
+        says = {"Namespace": args.names.metrics, "MetricData": [{"MetricName": DRILL_OVERDUE, "Value": 1}]}
+        within = {"StringEquals": {"cloudwatch:namespace": args.names.metrics}}
         Schedule(
             "schedule-drill-overdue",
             ScheduleArgs(

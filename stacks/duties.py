@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from pulumi import Input
 
-from names import TAKEOVER_NAMESPACE, Names
+from names import Names
 from stacks.policies.documents import Document, Statement, allow, document
 
 KeyArn: TypeAlias = Callable[[str, str], Input[str]]
@@ -163,7 +163,7 @@ def _recovers(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> list
         allow("GrantTheKeyToRds", ["kms:CreateGrant"], data, Condition={"Bool": {"kms:GrantIsForAWSResource": "true"}}),
         allow("Fence", ["rds:ModifyDBParameterGroup"], _everywhere(names, "rds", f"pg:{names.parameter_group}")),
         allow("Scale", ["ecs:UpdateService"], _services(names)),
-        _throws_the_switch(controls),
+        _throws_the_switch(names, controls),
         allow("Announce", ["sns:Publish"], [names.topic_arn(region) for region in names.settings.regions]),
         allow("UseTopicKeys", ["kms:Decrypt", "kms:GenerateDataKey"], topic),
     ]
@@ -175,11 +175,11 @@ def _sees_the_switch(names: Names, controls: Sequence[Input[str]]) -> Statement:
     return allow("SeeTheSwitches", ["cloudwatch:DescribeAlarms"], _everywhere(names, "cloudwatch", "alarm:*"))
 
 
-def _throws_the_switch(controls: Sequence[Input[str]]) -> Statement:
+def _throws_the_switch(names: Names, controls: Sequence[Input[str]]) -> Statement:
     if controls:
         return allow("ThrowSwitch", ["route53-recovery-cluster:UpdateRoutingControlStates"], controls)
     # Metrics are no resources; a namespace is what can be told apart.
-    namespace = {"StringEquals": {"cloudwatch:namespace": TAKEOVER_NAMESPACE}}
+    namespace = {"StringEquals": {"cloudwatch:namespace": names.metrics}}
     return allow("ThrowSwitch", ["cloudwatch:PutMetricData"], ["*"], Condition=namespace)
 
 

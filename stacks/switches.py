@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from names import TAKEOVER_METRIC, TAKEOVER_NAMESPACE, Names
+from names import TAKEOVER_METRIC, Names
 
 Guards = Mapping[str, aws.route53.HealthCheck]
 """For each region, the health check that turns its record away while it is unhealthy."""
@@ -94,7 +94,7 @@ def _takeover_alarm(names: Names, region: str, topic: pulumi.Input[str], inside:
         f"takeover-{region}",
         name=names.takeover_alarm(region),
         alarm_description=f"In alarm: {region} has taken over, and no shopper is led to {names.settings.other_region(region)}",
-        namespace=TAKEOVER_NAMESPACE,
+        namespace=names.metrics,
         metric_name=TAKEOVER_METRIC,
         dimensions={"Region": region},
         statistic="Maximum",

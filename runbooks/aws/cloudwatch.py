@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from names import TAKEOVER_METRIC, TAKEOVER_NAMESPACE
+from names import TAKEOVER_METRIC
 from runbooks.aws.session import Door
 
 
@@ -15,25 +15,25 @@ class Reading:
     at: datetime
 
 
-def throw_switch(door: Door, value: int) -> None:
-    """Write one datapoint of the takeover switch of the door's region: 1 takes over, 0 stands back.
+def throw_switch(door: Door, namespace: str, value: int) -> None:
+    """Write one datapoint of the takeover switch of the door's region in *namespace*: 1 takes over, 0 stands back.
 
     CloudWatch stamps it, not this machine. A 0 takes hold only in the next minute if a 1 was written in this one: the alarm
     reads each minute's maximum.
     """
     dimensions = [{"Name": "Region", "Value": door.region}]
     datapoint = {"MetricName": TAKEOVER_METRIC, "Dimensions": dimensions, "Value": float(value)}
-    door.call("cloudwatch", "put_metric_data", Namespace=TAKEOVER_NAMESPACE, MetricData=[datapoint])
+    door.call("cloudwatch", "put_metric_data", Namespace=namespace, MetricData=[datapoint])
 
 
-def switch_fault(door: Door, alarm: str) -> str | None:
-    """Return what keeps *alarm* from being a switch that Route 53 can read, or None."""
+def switch_fault(door: Door, alarm: str, namespace: str) -> str | None:
+    """Return what keeps *alarm* from being a switch that a metric in *namespace* throws and Route 53 can read, or None."""
     found = door.call("cloudwatch", "describe_alarms", AlarmNames=[alarm]).get("MetricAlarms", [])
     if not found:
         return f"there is no alarm {alarm} in {door.region}"
     watched = (found[0].get("Namespace"), found[0].get("MetricName"), found[0].get("Statistic"))
-    if watched != (TAKEOVER_NAMESPACE, TAKEOVER_METRIC, "Maximum"):
-        return f"the alarm {alarm} watches {'/'.join(str(part) for part in watched)}, not {TAKEOVER_NAMESPACE}/{TAKEOVER_METRIC}/Maximum"
+    if watched != (namespace, TAKEOVER_METRIC, "Maximum"):
+        return f"the alarm {alarm} watches {'/'.join(str(part) for part in watched)}, not {namespace}/{TAKEOVER_METRIC}/Maximum"
     return None
 
 

@@ -7,7 +7,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from names import TAKEOVER_METRIC, TAKEOVER_NAMESPACE, Names
+from names import TAKEOVER_METRIC, Names
 from sandbox import cloudwatch, route53
 from sandbox.health import READ_AND_SPREAD, Health
 from sandbox.lab import Lab
@@ -30,7 +30,7 @@ def put_switch(lab: Lab, region: str) -> dict[str, str]:
     name = Names(lab.settings).takeover_alarm(region)
     client(lab, "cloudwatch", region).put_metric_alarm(
         AlarmName=name,
-        Namespace=TAKEOVER_NAMESPACE,
+        Namespace=Names(lab.settings).metrics,
         MetricName=TAKEOVER_METRIC,
         Dimensions=[{"Name": "Region", "Value": region}],
         Statistic="Maximum",
@@ -44,7 +44,7 @@ def put_switch(lab: Lab, region: str) -> dict[str, str]:
 
 def throw(lab: Lab, region: str, value: float) -> None:
     datum = {"MetricName": TAKEOVER_METRIC, "Value": value, "Dimensions": [{"Name": "Region", "Value": region}]}
-    client(lab, "cloudwatch", region).put_metric_data(Namespace=TAKEOVER_NAMESPACE, MetricData=[datum])
+    client(lab, "cloudwatch", region).put_metric_data(Namespace=Names(lab.settings).metrics, MetricData=[datum])
 
 
 def create_check(lab: Lab, alarm: dict[str, str], **changes: object) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from names import Names
 from settings import HERE, load
-from tests.stacks.declared import WEST, Declared, declare
+from tests.stacks.declared import WEST, Declared, by_arc, declare
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +27,9 @@ def controlled(tmp_path_factory: pytest.TempPathFactory) -> Declared:
 @pytest.fixture(scope="session")
 def names() -> Names:
     return Names(load(HERE / "Pulumi.prod.yaml"))
+
+
+@pytest.fixture(scope="session")
+def switched(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    """The program with ARC's routing controls as the traffic switch, and Region switch to execute the recovery."""
+    return declare(tmp_path_factory.mktemp("switched"), change=by_arc)

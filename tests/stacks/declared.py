@@ -63,6 +63,11 @@ SHAPES = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": "arn:aws:cloudwatch:{region}:{account}:alarm:{name}",
     "aws:iam/role:Role": "arn:aws:iam::{account}:role/{name}",
     "aws:kms/key:Key": "arn:aws:kms:{region}:{account}:key/{name}",
+    "aws:route53recoverycontrol/cluster:Cluster": "arn:aws:route53-recovery-control::{account}:cluster/{name}",
+    "aws:route53recoverycontrol/controlPanel:ControlPanel": "arn:aws:route53-recovery-control::{account}:controlpanel/{name}",
+    "aws:route53recoverycontrol/routingControl:RoutingControl": (
+        "arn:aws:route53-recovery-control::{account}:controlpanel/panel/routingcontrol/{name}"
+    ),
     "aws:s3/bucket:Bucket": "arn:aws:s3:::{name}",
     "aws:sfn/stateMachine:StateMachine": "arn:aws:states:{region}:{account}:stateMachine:{name}",
     "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
@@ -73,6 +78,12 @@ SHAPES = {
 def arn_of(registration: Registration, name: str) -> str:
     shape = SHAPES.get(registration.type, "arn:aws:{type}:{region}:{account}:{name}")
     return shape.format(type=registration.type, region=region(registration), account=ACCOUNT, name=name)
+
+
+def by_arc(config: Values) -> None:
+    """Choose ARC's routing controls as the traffic switch, and Region switch to execute the recovery."""
+    config["routing"]["switch"] = "arc-routing-control"
+    config["disasterRecovery"]["orchestrator"] = "arc-region-switch"
 
 
 def region(registration: Registration) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from names import TAKEOVER_NAMESPACE, Names
+from names import Names
 from sandbox.deploy.wire import Values
 from settings import HERE
 from stacks import access, duties
@@ -116,10 +116,10 @@ def test_the_operator_never_deletes(prod: Declared) -> None:
     assert [each for each in actions(prod, "operator") if "Delete" in each or ("Put" in each and each.startswith("backup"))] == []
 
 
-def test_only_the_takeover_switch_takes_a_datapoint(prod: Declared) -> None:
+def test_only_the_takeover_switch_takes_a_datapoint(prod: Declared, names: Names) -> None:
     """Metrics are no resources: the namespace is what keeps alarms from being silenced by a made-up value."""
     [switch] = [each for each in statements(prod, "operator") if "cloudwatch:PutMetricData" in each["Action"]]
-    assert switch["Condition"] == {"StringEquals": {"cloudwatch:namespace": TAKEOVER_NAMESPACE}}
+    assert switch["Condition"] == {"StringEquals": {"cloudwatch:namespace": names.metrics}}
 
 
 def test_journal_keys_open_nothing_but_journals(prod: Declared, names: Names) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from names import Names
 from sections import FileKind
-from stacks.monitoring import points_a_day, runs_a_day
+from stacks.conditions import points_a_day, runs_a_day
 from tests.stacks.declared import EAST, WEST, Declared, declare, region
 
 FAILURES = {

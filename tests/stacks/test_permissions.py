@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 
+import pytest
 from policy_sentry.querying.actions import get_action_data
 
 from sandbox.deploy.wire import Values
@@ -30,6 +31,12 @@ def documented(action: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(patterns - {"*"} if rows else {"unknown"}), frozenset(key for row in rows for key in row["condition_keys"])
 
 
+@pytest.fixture(params=["prod", "switched"])
+def declared(request: pytest.FixtureRequest) -> Declared:
+    found: Declared = request.getfixturevalue(request.param)
+    return found
+
+
 def permissions(declared: Declared) -> Iterator[tuple[str, str, Values]]:
     """Yield (where, action, statement) of all that a role of ours is allowed."""
     for each in declared.all:
@@ -47,15 +54,15 @@ def covers(pattern: str, resource: str) -> bool:
     )
 
 
-def test_every_action_exists(prod: Declared) -> None:
+def test_every_action_exists(declared: Declared) -> None:
     """A misspelt action is allowed by nobody and missed by everybody, on the day that it is needed."""
-    assert [where for where, action, _ in permissions(prod) if documented(action)[0] == {"unknown"}] == []
+    assert [where for where, action, _ in permissions(declared) if documented(action)[0] == {"unknown"}] == []
 
 
-def test_every_action_knows_the_resources_it_is_tied_to(prod: Declared) -> None:
+def test_every_action_knows_the_resources_it_is_tied_to(declared: Declared) -> None:
     """An action tied to what it does not know is never allowed; one that knows no resource is allowed for ``*`` alone."""
     idle = []
-    for where, action, statement in permissions(prod):
+    for where, action, statement in permissions(declared):
         patterns, resources = documented(action)[0], [each for each in statement["Resource"] if not each.startswith(LOOKED_UP)]
         if not patterns and resources != ["*"]:
             idle.append(f"{where} knows no resource")
@@ -64,15 +71,15 @@ def test_every_action_knows_the_resources_it_is_tied_to(prod: Declared) -> None:
     assert idle == []
 
 
-def test_only_what_knows_no_resource_is_allowed_for_all(prod: Declared) -> None:
+def test_only_what_knows_no_resource_is_allowed_for_all(declared: Declared) -> None:
     """``*`` is no shorthand: what can be tied to a resource is."""
-    loose = [where for where, action, statement in permissions(prod) if "*" in statement["Resource"] and documented(action)[0]]
+    loose = [where for where, action, statement in permissions(declared) if "*" in statement["Resource"] and documented(action)[0]]
     assert [where for where in loose if where.rpartition(": ")[2] not in TOLD_APART_OTHERWISE] == []
 
 
-def test_every_resource_is_known_by_an_action_beside_it(prod: Declared) -> None:
+def test_every_resource_is_known_by_an_action_beside_it(declared: Declared) -> None:
     """One that no action of its statement knows is a slip of the pen."""
-    statements = {where.rpartition(": ")[0]: statement for where, _, statement in permissions(prod)}
+    statements = {where.rpartition(": ")[0]: statement for where, _, statement in permissions(declared)}
     assert [
         f"{where}: {each}"
         for where, statement in statements.items()
@@ -82,10 +89,10 @@ def test_every_resource_is_known_by_an_action_beside_it(prod: Declared) -> None:
     ] == []
 
 
-def test_every_condition_is_one_that_its_action_knows(prod: Declared) -> None:
+def test_every_condition_is_one_that_its_action_knows(declared: Declared) -> None:
     """A condition on a key that AWS never sends with an action is never met."""
     unknown = []
-    for where, action, statement in permissions(prod):
+    for where, action, statement in permissions(declared):
         keys = {key for condition in statement.get("Condition", {}).values() for key in condition if not key.startswith("aws:")}
         known = [re.sub(r"\$\{\w+\}", "*", key) for key in documented(action)[1]]
         unknown += [f"{where}: {key}" for key in keys if not any(fnmatchcase(key, pattern) for pattern in known)]

@@ -39,7 +39,7 @@ def test_a_switch_is_an_alarm_in_the_region_that_takes_over(prod: Declared, name
     """One datapoint of 1 in one standard-resolution minute throws it: all that Route 53 supports, and no more."""
     alarm = prod.of("cloudwatch/metricAlarm:MetricAlarm")[f"takeover-{where}"]
     assert (alarm.inputs["name"], region(alarm)) == (names.takeover_alarm(where), where)
-    assert (alarm.inputs["namespace"], alarm.inputs["metricName"]) == ("SoleMate/Recovery", "Takeover")
+    assert (alarm.inputs["namespace"], alarm.inputs["metricName"]) == ("solemate-prod/recovery", "Takeover")
     assert alarm.inputs["dimensions"] == {"Region": where}
     said = {key: alarm.inputs[key] for key in ("statistic", "period", "evaluationPeriods", "threshold", "comparisonOperator")}
     assert said == {
