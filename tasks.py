@@ -40,7 +40,7 @@ def _desk(stack: str, local_journal: str = "") -> "Desk":
 
 
 def _console(to_json: bool) -> "Console":
-    from runbooks.terminal import console
+    from runbooks.console import console
 
     return console(to_json=to_json)
 
@@ -297,22 +297,43 @@ def demo(_: Context, scale: float = 0.1) -> None:
     demo.run(_console(to_json=False), scale=scale)
 
 
-@task(help=STACK)
+@task(
+    help={
+        **STACK,
+        "database-gb": "how large the database is, for the estimate; sandbox/deploy/prices.yaml has what is assumed otherwise",
+        "files-gb": "how much the media bucket holds",
+        "application-gb": "how much else is backed up",
+        "daily-change": "how much of each a day changes, in per cent",
+    }
+)
 @command
-def preview(_: Context, stack: str = "prod", json: bool = False) -> None:
-    """Show what `pulumi up` would declare, by component and region; needs neither Pulumi's CLI nor an account."""
+def preview(
+    _: Context,
+    stack: str = "prod",
+    database_gb: str = "",
+    files_gb: str = "",
+    application_gb: str = "",
+    daily_change: str = "",
+    json: bool = False,
+) -> None:
+    """Show what `pulumi up` would declare and about what it costs; needs neither Pulumi's CLI nor an account."""
     import settings
-    from runbooks import terminal
+    from runbooks.console import print_json
+    from sandbox.deploy import estimate
     from sandbox.deploy import preview as program
 
-    planned = program.preview(settings.stack_file(stack))
+    typed = {"database-gb": database_gb, "files-gb": files_gb, "application-gb": application_gb, "daily-change": daily_change}
+    given = estimate.sizes(typed)
+    declared = program.declared(settings.stack_file(stack))
+    planned, estimated = program.preview(declared), estimate.estimate(declared, estimate.known_prices(), given)
     if json:
-        terminal.print_json(planned)
+        print_json({"resources": planned, "estimate": estimated})
         return
     out = _console(json)
     program.show(out, planned)
     if stack == "sandbox":
         program.show_recorded(out, planned)
+    estimate.show(out, estimated)
 
 
 @task

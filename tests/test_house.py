@@ -16,22 +16,23 @@ LONGEST = 350
 # Who may import whom. Settings say what must be true, stacks make it exist, runbooks act on it; neither of the two knows the other.
 ARROWS = {
     "values": (),
+    "schedules": (),
     "sections": ("values",),
-    "checks": ("values", "sections", "settings"),
+    "checks": ("values", "schedules", "sections", "settings"),
     "settings": ("values", "sections", "checks"),
     "names": ("settings",),
     "stacks": ("sections", "settings", "names", "stacks"),
     "__main__": ("settings", "names", "stacks"),
     "runbooks": ("sections", "settings", "names", "runbooks"),
-    "sandbox": ("settings", "names", "runbooks", "sandbox"),
+    "sandbox": ("schedules", "settings", "names", "runbooks", "sandbox"),
     "tasks": ("settings", "names", "runbooks", "sandbox"),
-    "tests": ("values", "sections", "settings", "names", "stacks", "runbooks", "sandbox", "tasks", "tests"),
+    "tests": ("values", "schedules", "sections", "settings", "names", "stacks", "runbooks", "sandbox", "tasks", "tests"),
     "benchmarks": ("settings", "names", "runbooks", "sandbox", "tasks", "benchmarks"),
 }
 
 # Inside runbooks, each line may import the lines above it.
 ORDER = (
-    ("errors", "output"),
+    ("errors", "output", "console"),
     ("clock", "exits"),
     ("aws",),
     ("watch", "objectives", "database", "shop", "local"),
@@ -55,12 +56,12 @@ DOORS = {
     "botocore": ("runbooks/aws/", "sandbox/"),
     "orjson": ("runbooks/aws/",),
     "pulumi": ("stacks/", "__main__.py", "sandbox/deploy/"),
-    "pulumi_aws": ("stacks/", "__main__.py"),
+    "pulumi_aws": ("stacks/", "__main__.py", "sandbox/deploy/services.py"),
     "pydantic": ("values.py", "sections.py", "settings.py", "sandbox/"),
     "pydantic_core": ("values.py",),
     "yaml": ("settings.py", "sandbox/"),
     "invoke": ("tasks.py",),
-    "rich": ("tasks.py", "runbooks/terminal.py", "sandbox/"),
+    "rich": ("tasks.py", "runbooks/console.py", "runbooks/terminal.py", "sandbox/"),
     "jinja2": ("runbooks/report.py",),
     "psycopg": ("runbooks/database.py", "sandbox/"),
     "httpx": ("runbooks/shop.py", "sandbox/"),
