@@ -7,6 +7,7 @@ import re
 from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from functools import cache
+from itertools import pairwise
 
 NAMES = {
     name: number
@@ -31,11 +32,11 @@ def runs(schedule: str, first: date, days: int) -> list[datetime]:
 
 
 def longest_wait(schedules: list[str], first: date) -> timedelta:
-    """Return the longest time between two runs of *schedules* taken together, looking ahead from *first*; what never runs waits for ever."""
+    """Return the longest time between two runs of *schedules* together, looking ahead from *first*; what never runs waits for ever."""
     found = sorted(moment for schedule in schedules for moment in runs(schedule, first, LOOKED_AT.days))
     if len(found) < 2:
         return LOOKED_AT
-    return max(later - earlier for earlier, later in zip(found, found[1:], strict=False))
+    return max(later - earlier for earlier, later in pairwise(found))
 
 
 def _runs_on(day: date, of_month: str, month: str, of_week: str, year: str) -> bool:
@@ -71,7 +72,7 @@ def _is_weekday(day: date, field: str) -> bool:
     if "#" in field:
         which, _, nth = field.partition("#")
         return number in _numbers(which, 4) and (day.day - 1) // 7 + 1 == int(nth)
-    return field == "L" and number == 7 or field != "L" and number in _numbers(field, 4)
+    return number in _numbers("7" if field == "L" else field, 4)
 
 
 @cache

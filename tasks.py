@@ -300,7 +300,7 @@ def demo(_: Context, scale: float = 0.1) -> None:
 @task(
     help={
         **STACK,
-        "database-gb": "how large the database is, for the estimate; sandbox/deploy/prices.yaml has what is assumed otherwise",
+        "database-gb": "how large the database is, for the estimate; sandbox/deploy/costs/prices.yaml has what is assumed otherwise",
         "files-gb": "how much the media bucket holds",
         "application-gb": "how much else is backed up",
         "daily-change": "how much of each a day changes, in per cent",
@@ -319,8 +319,8 @@ def preview(
     """Show what `pulumi up` would declare and about what it costs; needs neither Pulumi's CLI nor an account."""
     import settings
     from runbooks.console import print_json
-    from sandbox.deploy import estimate
     from sandbox.deploy import preview as program
+    from sandbox.deploy.costs import estimate
 
     typed = {"database-gb": database_gb, "files-gb": files_gb, "application-gb": application_gb, "daily-change": daily_change}
     given = estimate.sizes(typed)

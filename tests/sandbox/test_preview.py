@@ -63,3 +63,4 @@ def test_the_command_prints_the_same_as_a_table_and_as_json(prod: tuple[Planned,
     assert f"{len(prod)} resources" in shown.stdout, shown.stderr
     told = json.loads(subprocess.run([*argv, "--json"], cwd=HERE, capture_output=True, text=True, timeout=120).stdout)
     assert [(each["type"], each["name"]) for each in told["resources"]] == [(each.type, each.name) for each in prod]
+    assert f"US$ {told['estimate']['least']:,.2f} a month" in shown.stdout

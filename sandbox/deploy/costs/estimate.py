@@ -19,9 +19,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from runbooks.errors import Refused
+from sandbox.deploy.costs.amounts import Declared, Sizes
+from sandbox.deploy.costs.kinds import COUNTED, FREE
 from sandbox.deploy.monitor import Registration
 from sandbox.deploy.preview import component
-from sandbox.deploy.quantities import COUNTED, FREE, Declared, Sizes
 
 PRICES = Path(__file__).with_name("prices.yaml")
 
@@ -145,15 +146,16 @@ def _assumptions(declared: Declared, known: Prices, given: Mapping[str, float]) 
     """Return every assumption in words: what was given is none of ours, but shapes the numbers as much."""
     sizes = declared.sizes
     regions = sorted({str(each.inputs["region"]) for each in declared.all if each.inputs.get("region")} - set(known.regions))
+    hint = "" if given else " (change with --database-gb, --files-gb, --application-gb, --daily-change)"
+    data = f"database {sizes.database_gb:g} GB, files {sizes.files_gb:g} GB, what else is backed up {sizes.application_gb:g} GB"
+    evidence = f"{sizes.evidence_gb:g} GB in each bucket of evidence, {sizes.logs_gb:g} GB of logs a month in each log group"
     said = [
-        f"database {sizes.database_gb:g} GB, files {sizes.files_gb:g} GB, other applications' data {sizes.application_gb:g} GB,"
-        f" of which {sizes.daily_change * 100:g} % changes in a day" + ("" if given else " (change with --database-gb, --files-gb, …)"),
-        f"{sizes.evidence_gb:g} GB in each bucket of evidence, {sizes.logs_gb:g} GB of logs a month in each log group,"
-        f" {sizes.build_minutes:g} minutes of building a month, {sizes.hours:g} hours in a month",
+        f"{data}; a day changes {sizes.daily_change * 100:g} % of each{hint}",
+        f"{evidence}, {sizes.build_minutes:g} minutes of building a month, {sizes.hours:g} hours in a month",
         "full retention is reached: every recovery point that the schedules keep is there, the oldest whole, the others what changed since",
         "the standby idles at its pilot light; a failover, a drill and what shoppers ask for come on top",
         "no requests, messages or restores; no free tier, discount or tax",
-        f"prices of {' and '.join(known.regions)}, read between {known.oldest} and {known.newest}; sandbox/deploy/prices.yaml has each source",
+        f"prices of {' and '.join(known.regions)}, of {known.oldest} to {known.newest}; sandbox/deploy/costs/prices.yaml has each source",
     ]
     if regions:
         said.append(f"{', '.join(regions)} may cost more: the prices are not of there")
