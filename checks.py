@@ -1,9 +1,10 @@
 """What no single value shows: each check returns the fault of the settings at its path, or None."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from schedules import longest_wait
 from values import shown
 
 if TYPE_CHECKING:
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
     from settings import Settings
 
 Check = Callable[["Settings"], str | None]
+
+MONTHLY = timedelta(days=31)
+
+LOOKED_FROM = date(2026, 1, 1)
+"""Schedules are looked at from a fixed day on, so that what was taken once is taken always."""
 
 
 def _are_two(settings: "Settings") -> str | None:
@@ -28,6 +34,61 @@ def _has_a_mechanism(settings: "Settings") -> str | None:
         return None
     asked = f"{recovery.rpo // timedelta(minutes=1)} minutes"
     return f"nothing that is enabled can meet {asked}: set database.enabled and database.crossRegion to true (the read replica)"
+
+
+def _stays_on_after_a_failover(settings: "Settings") -> str | None:
+    if settings.disaster_recovery.enabled or settings.active_region != settings.standby_region:
+        return None
+    return f"must be true while activeRegion is {settings.active_region}: what serves there is the standby, and would be dropped"
+
+
+def _is_replicated(settings: "Settings") -> str | None:
+    if settings.files.enabled or not settings.disaster_recovery.enabled:
+        return None
+    return "must be true while disasterRecovery is: the standby serves media from the bucket that replication fills"
+
+
+def _is_tested_monthly(settings: "Settings") -> str | None:
+    testing = settings.disaster_recovery.testing
+    wait = longest_wait(LOOKED_FROM, testing.schedule)
+    if not settings.disaster_recovery.enabled or not testing.enabled or wait <= MONTHLY:
+        return None
+    return f"leaves {wait.days} days between restore tests, and a restore is to be tested every month"
+
+
+def _leaves_no_silence(target: str) -> Check:
+    """Return the check that *target* is backed up as often as the alarm and our own audit framework ask."""
+
+    def check(settings: "Settings") -> str | None:
+        backup: DatabaseBackup | FilesBackup = getattr(settings, target)
+        wait = longest_wait(LOOKED_FROM, backup.schedule, *(rule.schedule for rule in backup.rules))
+        within = settings.monitoring.success_within
+        if not backup.enabled or wait <= within:
+            return None
+        hours, asked = wait // timedelta(hours=1), within // timedelta(hours=1)
+        return f"leaves {hours} hours without a backup, and monitoring.successWithin asks for one in {asked}: alarm and audit would fail"
+
+    return check
+
+
+def _outlasts_the_wait(target: str) -> Check:
+    def check(settings: "Settings") -> str | None:
+        backup: DatabaseBackup | FilesBackup = getattr(settings, target)
+        wait = longest_wait(LOOKED_FROM, backup.schedule)
+        if not backup.enabled or backup.retention >= wait:
+            return None
+        return f"is {backup.retention.days} days, and {wait.days} pass between backups: on some days there would be none to restore"
+
+    return check
+
+
+def _are_of_their_regions(settings: "Settings") -> str | None:
+    wrong = [
+        f"{region} has one of {arn.split(':')[3]}"
+        for region, arn in settings.workload.shop.certificates.items()
+        if arn.split(":")[3] != region
+    ]
+    return f"a load balancer takes certificates of its own region: {', '.join(wrong)}" if wrong else None
 
 
 def _is_on(settings: "Settings") -> str | None:
@@ -108,10 +169,17 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("activeRegion", _is_one_of_them),
     ("database", _within_the_lock("database")),
     ("database.encryption", _is_on),
+    ("database.retention", _outlasts_the_wait("database")),
     ("database.rules", _have_names_of_their_own("database")),
+    ("database.schedule", _leaves_no_silence("database")),
+    ("disasterRecovery.enabled", _stays_on_after_a_failover),
     ("disasterRecovery.regions", _are_two),
     ("disasterRecovery.rpo", _has_a_mechanism),
+    ("disasterRecovery.testing.schedule", _is_tested_monthly),
     ("files", _within_the_lock("files")),
+    ("files.enabled", _is_replicated),
+    ("files.retention", _outlasts_the_wait("files")),
+    ("files.schedule", _leaves_no_silence("files")),
     ("files.rules", _have_names_of_their_own("files")),
     ("vaults.acknowledgement", _is_acknowledged),
     ("vaults.airGapped", _reaches_the_air_gapped),
@@ -119,4 +187,5 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("vaults.minRetention", _is_long_enough),
     ("workload.service.pilotLight", _fits_the_capacity),
     ("workload.shop.certificates", _serve_https),
+    ("workload.shop.certificates", _are_of_their_regions),
 )

@@ -31,7 +31,8 @@ def runs(schedule: str, first: date, days: int) -> list[datetime]:
     ]
 
 
-def longest_wait(schedules: list[str], first: date) -> timedelta:
+@cache
+def longest_wait(first: date, *schedules: str) -> timedelta:
     """Return the longest time between two runs of *schedules* together, looking ahead from *first*; what never runs waits for ever."""
     found = sorted(moment for schedule in schedules for moment in runs(schedule, first, LOOKED_AT.days))
     if len(found) < 2:

@@ -60,16 +60,16 @@ class Vaults(Section):
     lock: Annotated[Literal["none", "governance", "compliance"], kind.choice("none", "governance", "compliance")]
     min_retention: kind.Retention
     max_retention: kind.Retention
-    grace: Annotated[timedelta, kind.days(3, 36500)] = timedelta(days=3)  # AWS takes no fewer
-    acknowledgement: str = ""
+    grace: Annotated[timedelta, kind.days(3, 36500)]  # AWS takes no fewer
+    acknowledgement: str
     air_gapped: kind.Flag
 
 
 class Monitoring(Section):
     """Whom to tell, and what counts as silence: no successful backup in ``successWithin`` hours."""
 
-    emails: Annotated[tuple[kind.Email, ...], Field(max_length=10)] = ()  # a budget of AWS tells no more
-    endpoints: tuple[kind.HttpsUrl, ...] = ()
+    emails: Annotated[tuple[kind.Email, ...], Field(max_length=10)]  # a budget of AWS tells no more
+    endpoints: tuple[kind.HttpsUrl, ...]
     success_within: Annotated[timedelta, kind.hours(1, 168)]
     monthly_budget: Annotated[int, kind.whole(1, 10_000_000)]  # US dollars
 

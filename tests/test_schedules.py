@@ -53,4 +53,4 @@ def test_a_schedule_runs_at_its_hours() -> None:
 )
 def test_the_longest_wait_is_found_over_all_schedules_together(schedules: list[str], wait: timedelta) -> None:
     """Weekends, long months and a leap year count; what never runs waits for as long as anybody looks."""
-    assert longest_wait(schedules, FIRST) == wait
+    assert longest_wait(FIRST, *schedules) == wait
