@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from schedules import longest_wait
 from values import HUB_IMAGE, shown
 
 if TYPE_CHECKING:
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from settings import Settings
 
 Check = Callable[["Settings"], str | None]
+
+MONTHLY = timedelta(days=31)
+
+LOOKED_FROM = date(2026, 1, 1)
+"""Schedules are looked at from a fixed day on, so that what was taken once is taken always."""
 
 
 def _are_two(settings: "Settings") -> str | None:
@@ -31,20 +37,72 @@ def _has_a_mechanism(settings: "Settings") -> str | None:
     return f"nothing that is enabled can meet {asked}: set database.enabled and database.crossRegion to true (the read replica)"
 
 
+def _stays_on_after_a_failover(settings: "Settings") -> str | None:
+    if settings.disaster_recovery.enabled or settings.active_region != settings.standby_region:
+        return None
+    return f"must be true while activeRegion is {settings.active_region}: what serves there is the standby, and would be dropped"
+
+
+def _is_replicated(settings: "Settings") -> str | None:
+    if settings.files.enabled or not settings.disaster_recovery.enabled:
+        return None
+    return "must be true while disasterRecovery is: the standby serves media from the bucket that replication fills"
+
+
+def _is_tested_monthly(settings: "Settings") -> str | None:
+    testing = settings.disaster_recovery.testing
+    wait = longest_wait(LOOKED_FROM, testing.schedule)
+    if not settings.disaster_recovery.enabled or not testing.enabled or wait <= MONTHLY:
+        return None
+    return f"leaves {wait.days} days between restore tests, and a restore is to be tested every month"
+
+
+def _leaves_no_silence(target: str) -> Check:
+    """Return the check that *target* is backed up as often as the alarm and our own audit framework ask."""
+
+    def check(settings: "Settings") -> str | None:
+        backup: DatabaseBackup | FilesBackup = getattr(settings, target)
+        wait = longest_wait(LOOKED_FROM, backup.schedule, *(rule.schedule for rule in backup.rules))
+        within = settings.monitoring.success_within
+        if not backup.enabled or wait <= within:
+            return None
+        hours, asked = wait // timedelta(hours=1), within // timedelta(hours=1)
+        return f"leaves {hours} hours without a backup, and monitoring.successWithin asks for one in {asked}: alarm and audit would fail"
+
+    return check
+
+
+def _outlasts_the_wait(settings: "Settings") -> str | None:
+    backup = settings.database
+    wait = longest_wait(LOOKED_FROM, backup.schedule)
+    if not backup.enabled or backup.retention >= wait:
+        return None
+    return f"is {backup.retention.days} days, and {wait.days} pass between backups: on some days there would be none to restore"
+
+
+def _are_of_their_regions(settings: "Settings") -> str | None:
+    wrong = [
+        f"{region} has one of {arn.split(':')[3]}"
+        for region, arn in settings.workload.shop.certificates.items()
+        if arn.split(":")[3] != region
+    ]
+    return f"a load balancer takes certificates of its own region: {', '.join(wrong)}" if wrong else None
+
+
 def _is_on(settings: "Settings") -> str | None:
     return None if settings.database.encryption else "must be true: copies in another region need customer keys"
 
 
-CHARGED_FOR = {"glacier-ir": 90, "glacier": 90, "deep-archive": 180}
-"""Days that S3 charges for an object of a class, however soon it is deleted."""
+SHORTEST_STAY = {"GLACIER_IR": 90, "GLACIER": 90, "DEEP_ARCHIVE": 180}
+"""Days that S3 bills of whatever enters a storage class, however early it is deleted."""
 
 
 def _outlasts_its_class(settings: "Settings") -> str | None:
     export = settings.database.export
-    if export is None or export.retention.days > CHARGED_FOR[export.storage_class]:
+    if export is None or export.retention.days > SHORTEST_STAY[export.storage_class]:
         return None
-    least = CHARGED_FOR[export.storage_class]
-    return f"must be more than {least} days, for which {export.storage_class} is charged in any case, is {export.retention.days}"
+    stay = SHORTEST_STAY[export.storage_class]
+    return f"must be more than the {stay} days that {export.storage_class} bills, is {export.retention.days}"
 
 
 def _fits_the_capacity(settings: "Settings") -> str | None:
@@ -109,10 +167,6 @@ def _have_names_of_their_own(target: str) -> Check:
         return f"each rule needs a name of its own: {', '.join(twice)} is there twice" if twice else None
 
     return check
-
-
-SHORTEST_STAY = {"GLACIER_IR": 90, "GLACIER": 90, "DEEP_ARCHIVE": 180}
-"""Days that S3 bills of whatever enters a storage class, however early it is deleted."""
 
 
 def _outlives_the_archive(settings: "Settings") -> str | None:
@@ -214,18 +268,24 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("database", _within_the_lock("database")),
     ("database.encryption", _is_on),
     ("database.export.retention", _outlasts_its_class),
+    ("database.retention", _outlasts_the_wait),
     ("database.rules", _have_names_of_their_own("database")),
+    ("database.schedule", _leaves_no_silence("database")),
+    ("disasterRecovery.enabled", _stays_on_after_a_failover),
     ("disasterRecovery.orchestrator", _has_a_switch_to_turn),
     ("disasterRecovery.regions", _are_two),
     ("disasterRecovery.rpo", _has_a_mechanism),
+    ("disasterRecovery.testing.schedule", _is_tested_monthly),
     ("files", _within_the_lock("files")),
     ("files.coldAfter", _leaves_something_to_cool),
     ("files.enabled", _includes_something),
+    ("files.enabled", _is_replicated),
     ("files.includeAssets", _has_a_bucket("assets")),
     ("files.includeCdn", _has_a_bucket("cdn")),
     ("files.includeUploads", _has_a_bucket("uploads")),
     ("files.retention", _outlives_the_archive),
     ("files.rules", _have_names_of_their_own("files")),
+    ("files.schedule", _leaves_no_silence("files")),
     ("routing.cluster", _belongs_to_its_switch),
     ("routing.cluster.controls", _are_of_both_regions),
     ("routing.cluster.endpoints", _are_five_places),
@@ -238,4 +298,5 @@ ALL: tuple[tuple[str, Check], ...] = (
     ("workload.service.image", _can_be_kept),
     ("workload.service.pilotLight", _fits_the_capacity),
     ("workload.shop.certificates", _serve_https),
+    ("workload.shop.certificates", _are_of_their_regions),
 )

@@ -24,16 +24,15 @@ class Rule(Section):
 Rules = Annotated[tuple[Rule, ...], Field(max_length=9)]  # a plan has ten at most, and the target's own schedule is one
 
 
+ArchiveClass = Annotated[Literal["GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], kind.choice("GLACIER_IR", "GLACIER", "DEEP_ARCHIVE")]
+
+
 class SnapshotExport(Section):
-    """An export of the newest snapshot, kept in an archive class of S3: Glacier Instant or Flexible Retrieval, or Deep Archive."""
+    """An export of the newest snapshot, kept in an archive class of S3."""
 
     schedule: kind.Schedule
     retention: kind.Retention
-    storage_class: Annotated[Literal["glacier-ir", "glacier", "deep-archive"], kind.choice("glacier-ir", "glacier", "deep-archive")]
-
-    @property
-    def s3_class(self) -> str:
-        return self.storage_class.upper().replace("-", "_")
+    storage_class: ArchiveClass
 
 
 class DatabaseBackup(Section):
@@ -69,7 +68,7 @@ class Archive(Section):
     """
 
     after: Annotated[timedelta, kind.days(1, 36500)]
-    storage_class: Annotated[Literal["GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], kind.choice("GLACIER_IR", "GLACIER", "DEEP_ARCHIVE")]
+    storage_class: ArchiveClass
 
 
 SHORTEST_COLD = timedelta(days=90)
@@ -118,16 +117,16 @@ class Vaults(Section):
     lock: Annotated[Literal["none", "governance", "compliance"], kind.choice("none", "governance", "compliance")]
     min_retention: kind.Retention
     max_retention: kind.Retention
-    grace: Annotated[timedelta, kind.days(3, 36500)] = timedelta(days=3)  # AWS takes no fewer
-    acknowledgement: str = ""
+    grace: Annotated[timedelta, kind.days(3, 36500)]  # AWS takes no fewer
+    acknowledgement: str
     air_gapped: kind.Flag
 
 
 class Monitoring(Section):
     """Whom to tell, and what counts as silence: no successful backup in ``successWithin`` hours."""
 
-    emails: Annotated[tuple[kind.Email, ...], Field(max_length=10)] = ()  # a budget of AWS tells no more
-    endpoints: tuple[kind.HttpsUrl, ...] = ()
+    emails: Annotated[tuple[kind.Email, ...], Field(max_length=10)]  # a budget of AWS tells no more
+    endpoints: tuple[kind.HttpsUrl, ...]
     success_within: Annotated[timedelta, kind.hours(1, 168)]
     monthly_budget: Annotated[int, kind.whole(1, 10_000_000)]  # US dollars
 

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -104,6 +105,7 @@ class Settings(Section):
 
 def parse(values: Mapping[str, object], source: str) -> Settings:
     """Return the settings in *values* (keys without their namespace); raise :class:`SettingsError` with every fault."""
+    values = completed(values)
     try:
         settings, faults = Settings.model_validate(values), []
     except ValidationError as error:
@@ -112,6 +114,24 @@ def parse(values: Mapping[str, object], source: str) -> Settings:
     if faults:
         raise SettingsError(source, [f"{PROJECT}:{path}: {fault}" for path, fault in faults], _hint(source, faults[0][0]))
     return settings
+
+
+@cache
+def defaults() -> Mapping[str, object]:
+    """Return the project's defaults by their paths, such as ``vaults.lock``: Pulumi puts them into what it hands to a program."""
+    declared = yaml.safe_load((HERE / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
+    return {path: entry["default"] for path, entry in declared.items() if "default" in entry}
+
+
+def completed(values: Mapping[str, object]) -> dict[str, object]:
+    """Return *values* with the project's defaults where a section leaves a key out, as Pulumi does it. A section itself has none."""
+    made = dict(values)
+    for path, default in defaults().items():
+        section, _, key = path.partition(".")
+        given = made.get(section)
+        if isinstance(given, Mapping) and key not in given:
+            made[section] = {**given, key: default}
+    return made
 
 
 def _applied(check: checks.Check, settings: Settings) -> str | None:

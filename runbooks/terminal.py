@@ -1,9 +1,6 @@
 """What the operator sees: a plan before it runs, a run while it runs, a result; the same records as ``--json``."""
 
-import json
-import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, is_dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -17,9 +14,12 @@ from rich.text import Text
 from names import Names
 from runbooks.clock import Clock, spoken
 from runbooks.commands import Listed, Prepared, Status
+from runbooks.console import console, print_json
 from runbooks.journal import Record
 from runbooks.readiness import Finding
 from runbooks.world import RegionView
+
+__all__ = ["RunView", "console", "print_json", "show_findings", "show_plan", "show_result", "show_runs", "show_status"]
 
 MARKS = {
     "running": "[cyan]▶[/]",
@@ -30,29 +30,6 @@ MARKS = {
     "skipped": "[yellow]-[/]",
     "": "[dim]·[/]",
 }
-
-
-def console(*, to_json: bool = False) -> Console:
-    """Return where text goes: standard output, or standard error when that carries JSON."""
-    return Console(stderr=to_json, highlight=False, soft_wrap=not sys.stdout.isatty())
-
-
-def print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(_plain(value), indent=1, sort_keys=True) + "\n")
-
-
-def _plain(value: object) -> object:
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    return value
 
 
 def show_plan(out: Console, prepared: Prepared) -> None:

@@ -5,7 +5,8 @@ from threading import Thread
 
 import settings
 from sandbox import workload
-from sandbox.deploy import deploy, prepare
+from sandbox.deploy.deployment import deploy
+from sandbox.deploy.program import prepare
 from sandbox.launch import Sandbox
 from sandbox.progress import OnProgress
 from sandbox.settling import settle

@@ -87,7 +87,7 @@ class Exports(pulumi.ComponentResource):
                     "id": "cold",
                     "status": "Enabled",
                     "filter": {"prefix": ""},
-                    "transitions": [{"days": COLD_AFTER_DAYS, "storage_class": wanted.s3_class}],
+                    "transitions": [{"days": COLD_AFTER_DAYS, "storage_class": wanted.storage_class}],
                     "expiration": {"days": wanted.retention.days},
                     "noncurrent_version_expiration": {"noncurrent_days": 1},
                     "abort_incomplete_multipart_upload": {"days_after_initiation": 7},

@@ -10,28 +10,30 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parent.parent
-ROOMS = ("stacks", "runbooks", "sandbox", "tests", "benchmarks")
+ROOMS = ("stacks", "runbooks", "operations", "sandbox", "tests", "benchmarks")
 LONGEST = 350
 
 # Who may import whom. Settings say what must be true, stacks make it exist, runbooks act on it; neither of the two knows the other.
 ARROWS = {
     "values": (),
+    "schedules": (),
     "sections": ("values",),
-    "checks": ("values", "sections", "settings"),
+    "checks": ("values", "schedules", "sections", "settings"),
     "settings": ("values", "sections", "checks"),
     "names": ("sections", "settings"),
     "stacks": ("sections", "settings", "names", "stacks"),
     "__main__": ("settings", "names", "stacks"),
     "runbooks": ("sections", "settings", "names", "runbooks"),
-    "sandbox": ("settings", "names", "runbooks", "sandbox"),
-    "tasks": ("settings", "names", "runbooks", "sandbox"),
-    "tests": ("values", "sections", "settings", "names", "stacks", "runbooks", "sandbox", "tasks", "tests"),
-    "benchmarks": ("settings", "names", "runbooks", "sandbox", "tasks", "benchmarks"),
+    "sandbox": ("schedules", "settings", "names", "runbooks", "sandbox"),
+    "operations": ("settings", "names", "runbooks", "sandbox", "operations"),
+    "tasks": ("operations",),
+    "tests": ("values", "schedules", "sections", "settings", "names", "stacks", "runbooks", "sandbox", "operations", "tasks", "tests"),
+    "benchmarks": ("settings", "names", "runbooks", "sandbox", "operations", "tasks", "benchmarks"),
 }
 
 # Inside runbooks, each line may import the lines above it.
 ORDER = (
-    ("errors", "output"),
+    ("errors", "output", "console"),
     ("clock", "exits"),
     ("aws",),
     ("watch", "objectives", "database", "shop", "local"),
@@ -56,12 +58,12 @@ DOORS = {
     "botocore": ("runbooks/aws/", "sandbox/"),
     "orjson": ("runbooks/aws/",),
     "pulumi": ("stacks/", "__main__.py", "sandbox/deploy/"),
-    "pulumi_aws": ("stacks/", "__main__.py"),
+    "pulumi_aws": ("stacks/", "__main__.py", "sandbox/deploy/services.py"),
     "pydantic": ("values.py", "sections.py", "settings.py", "sandbox/"),
     "pydantic_core": ("values.py",),
     "yaml": ("settings.py", "sandbox/"),
-    "invoke": ("tasks.py",),
-    "rich": ("tasks.py", "runbooks/terminal.py", "sandbox/"),
+    "invoke": ("operations/",),
+    "rich": ("operations/", "runbooks/console.py", "runbooks/terminal.py", "sandbox/"),
     "jinja2": ("runbooks/report.py",),
     "psycopg": ("runbooks/database.py", "sandbox/"),
     "httpx": ("runbooks/shop.py", "sandbox/"),

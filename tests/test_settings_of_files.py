@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.test_settings import faults
+from tests.given import faults
 
 
 @pytest.mark.parametrize(

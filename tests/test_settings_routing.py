@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from settings import parse
-from tests.test_settings import changed, faults
+from tests.given import changed, faults
 
 CLUSTER: dict[str, Any] = {
     "endpoints": [

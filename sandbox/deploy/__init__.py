@@ -3,9 +3,3 @@
 It keeps no state: a sandbox is made fresh. What it cannot create it refuses: an unknown type, and an input that no AWS call takes.
 ``python -m sandbox.deploy --config Pulumi.sandbox.yaml`` deploys to ``AWS_ENDPOINT_URL``.
 """
-
-from sandbox.deploy.deployment import deploy
-from sandbox.deploy.errors import DeployError
-from sandbox.deploy.program import Exports, prepare
-
-__all__ = ["DeployError", "Exports", "deploy", "prepare"]

@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from sandbox.client import SandboxError, from_environment
-from sandbox.deploy import DeployError, deploy
+from sandbox.deploy.deployment import deploy
+from sandbox.deploy.errors import DeployError
 from sandbox.progress import Progress
 from settings import SettingsError
 

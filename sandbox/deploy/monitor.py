@@ -98,7 +98,7 @@ class LocalMonitor(MockMonitor):
             parent=request.parent,
             protect=request.protect,
             ignore_changes=tuple(request.ignoreChanges),
-            depends_on=tuple(request.dependencies),
+            depends_on=tuple(sorted(request.dependencies)),
             delete_before_replace=request.deleteBeforeReplace,
         )
 

@@ -1,6 +1,7 @@
 """What the program would declare, without an account and without Pulumi's engine; what nobody knows yet stays unknown."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -34,15 +35,20 @@ class Planned:
     recorded: str
 
 
-def preview(config_file: Path) -> tuple[Planned, ...]:
-    """Return what the program declares with the settings in *config_file*, ordered by component, region and type.
+def declared(config_file: Path) -> tuple[Registration, ...]:
+    """Return what the program registers with the settings in *config_file*, before the first update.
 
     Raises :class:`settings.SettingsError` with every fault of the settings.
     """
     settings.load(config_file)
     noted = _Noted()
     program.run(config_file, noted, preview=True)
-    return tuple(sorted(map(_planned, noted.all), key=lambda each: (each.component, each.region, each.type, each.name)))
+    return tuple(noted.all)
+
+
+def preview(registrations: Iterable[Registration]) -> tuple[Planned, ...]:
+    """Return *registrations* as a reader sees them, ordered by component, region and type."""
+    return tuple(sorted(map(_planned, registrations), key=lambda each: (each.component, each.region, each.type, each.name)))
 
 
 class _Noted:
@@ -68,7 +74,7 @@ class _Noted:
 def _planned(registration: Registration) -> Planned:
     said = (registration.inputs.get(key) for key in ("bucket", "identifier", "name"))
     return Planned(
-        component=_component(registration.parent),
+        component=component(registration),
         region=str(registration.inputs.get("region") or "global"),
         type=registration.type.removeprefix("aws:").partition(":")[0],
         name=registration.name,
@@ -78,9 +84,9 @@ def _planned(registration: Registration) -> Planned:
     )
 
 
-def _component(parent: str) -> str:
-    """Return the outermost of our components in a urn: Files in ``…Stack$solemate-dr:stacks:Files$solemate-dr:stacks:Bucket::…``."""
-    return next((kind.rpartition(":")[2] for kind in parent.split("::")[2].split("$") if ":stacks:" in kind), "")
+def component(registration: Registration) -> str:
+    """Return the outermost of our components in its urn: Files in ``…Stack$solemate-dr:stacks:Files$solemate-dr:stacks:Bucket::…``."""
+    return next((kind.rpartition(":")[2] for kind in registration.parent.split("::")[2].split("$") if ":stacks:" in kind), "")
 
 
 def show(out: Console, planned: tuple[Planned, ...]) -> None:

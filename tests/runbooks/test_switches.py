@@ -15,8 +15,8 @@ from runbooks.reach import Reach
 from runbooks.readiness import findings
 from runbooks.switches import Alarms, RoutingControls, switch_of
 from settings import parse
+from tests.given import changed
 from tests.runbooks.pictures import EAST, NAMES, WEST, instance, primary, seen
-from tests.test_settings import changed
 from tests.test_settings_routing import CLUSTER
 
 EAST_ARN, WEST_ARN = CLUSTER["controls"].values()

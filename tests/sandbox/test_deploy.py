@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from sandbox.clients import Clients
-from sandbox.deploy import DeployError, Exports, program
+from sandbox.deploy import program
 from sandbox.deploy.deployment import Creator
+from sandbox.deploy.errors import DeployError
 from sandbox.deploy.inputs import Inputs
+from sandbox.deploy.program import Exports
 from sandbox.lab import Lab
 from sandbox.progress import Progress
 from settings import HERE

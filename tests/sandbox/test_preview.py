@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.deploy.preview import Planned, preview
+from sandbox.deploy.preview import Planned, declared, preview
 from sandbox.deploy.recorded import RECORDED
 from settings import HERE, SettingsError, stack_file
 from tests.stacks.declared import declare
@@ -17,7 +17,7 @@ from tests.stacks.declared import declare
 
 @pytest.fixture(scope="module")
 def prod() -> tuple[Planned, ...]:
-    return preview(stack_file("prod"))
+    return preview(declared(stack_file("prod")))
 
 
 def test_every_resource_of_the_program_is_shown_once(prod: tuple[Planned, ...], tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_wrong_settings_are_refused_before_anything_is_declared(tmp_path: Path) 
     file = tmp_path / "Pulumi.wrong.yaml"
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
     with pytest.raises(SettingsError, match=r"vaults\.lock"):
-        preview(file)
+        declared(file)
 
 
 def test_the_command_prints_the_same_as_a_table_and_as_json(prod: tuple[Planned, ...]) -> None:
@@ -69,4 +69,5 @@ def test_the_command_prints_the_same_as_a_table_and_as_json(prod: tuple[Planned,
     shown = subprocess.run(argv, cwd=HERE, capture_output=True, text=True, timeout=120)
     assert f"{len(prod)} resources" in shown.stdout, shown.stderr
     told = json.loads(subprocess.run([*argv, "--json"], cwd=HERE, capture_output=True, text=True, timeout=120).stdout)
-    assert [(each["type"], each["name"]) for each in told] == [(each.type, each.name) for each in prod]
+    assert [(each["type"], each["name"]) for each in told["resources"]] == [(each.type, each.name) for each in prod]
+    assert f"US$ {told['estimate']['least']:,.2f} a month" in shown.stdout

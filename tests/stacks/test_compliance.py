@@ -78,7 +78,13 @@ def test_controls_on_resources_look_at_every_database_and_at_the_files_alone(pro
 
 def test_backups_more_often_than_daily_are_asked_for_in_hours(tmp_path: Path) -> None:
     """AWS counts a frequency in hours up to a day, and in days beyond."""
-    often = declare(tmp_path, change=lambda config: config["monitoring"].update(successWithin=4))
+
+    def hourly(config: Values) -> None:
+        config["monitoring"]["successWithin"] = 4
+        for target in ("database", "files"):
+            config[target]["schedule"] = "cron(0 */3 * * ? *)"
+
+    often = declare(tmp_path, change=hourly)
     asked = parameters(often, f"backups-{EAST}", "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK")
     assert (asked["requiredFrequencyUnit"], asked["requiredFrequencyValue"]) == ("hours", "4")
 

@@ -8,8 +8,8 @@ import pytest
 from names import Names
 from sandbox.deploy.wire import Values
 from settings import from_config
+from tests.given import VALUES
 from tests.stacks.declared import CLUSTER, EAST, WEST, Declared, declare, region
-from tests.test_settings import VALUES
 
 OTHER = {EAST: WEST, WEST: EAST}
 

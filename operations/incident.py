@@ -1,0 +1,198 @@
+"""The commands of an incident: look, move, fence, and tidy up after an interrupted run."""
+
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from operations.shared import RUN, STACK, desk, open_console
+from runbooks.exits import command
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from runbooks.commands import Desk, Prepared
+
+
+@task(help=STACK)
+@command
+def status(_: Context, stack: str = "prod", json: bool = False) -> int:
+    """Show where shoppers are led, both regions side by side, and who acts."""
+    from runbooks import commands, terminal
+
+    at = desk(stack)
+    seen = commands.status(at)
+    if json:
+        terminal.print_json(seen)
+    else:
+        terminal.show_status(open_console(json), seen, at.names)
+    return 0 if seen.world.active else 1
+
+
+@task(help={**STACK, "region": "the region that would take over (default: the one that is not active)"})
+@command
+def check_readiness(_: Context, region: str = "", stack: str = "prod", json: bool = False) -> int:
+    """Show whether a region could take over now; exits 1 when anything speaks against it."""
+    from runbooks import commands, terminal
+
+    found = commands.check_readiness(desk(stack), region)
+    if json:
+        terminal.print_json(found)
+    else:
+        terminal.show_findings(open_console(json), found)
+    return 0 if all(finding.well for finding in found) else 1
+
+
+@task(
+    iterable=["skip"],
+    help={
+        **RUN,
+        "mode": "auto, planned (both regions live, nothing is lost) or unplanned (a region is lost)",
+        "failed-at": "when orders stopped, in UTC, such as 2026-11-22T10:04:59Z; makes the measured loss exact",
+        "accept-loss": "the loss to accept, such as 1203s or 21m; 'unmeasured' when it could not be measured",
+    },
+)
+@command
+def failover(
+    _: Context,
+    region: str,
+    mode: str = "auto",
+    failed_at: str = "",
+    accept_loss: str = "",
+    dry_run: bool = False,
+    yes: str = "",
+    resume: bool = False,
+    skip: list[str] | None = None,
+    reason: str = "",
+    local_journal: str = "",
+    stack: str = "prod",
+    json: bool = False,
+) -> int:
+    """Let a region take over: from a lost one, or planned, without losing a write."""
+    from runbooks import commands, typed
+    from runbooks.failover import Wish
+
+    at = desk(stack, local_journal)
+    if resume:
+        return _move(at, stack, commands.prepare_resume(at, "failover", region), tuple(skip or ()), reason, dry_run, yes, json)
+    wish = Wish(region, typed.mode(mode), typed.moment(failed_at), typed.loss(accept_loss))
+    return _move(at, stack, commands.prepare_failover(at, wish), tuple(skip or ()), reason, dry_run, yes, json, region)
+
+
+@task(iterable=["skip"], help=RUN)
+@command
+def failback(
+    _: Context,
+    region: str,
+    dry_run: bool = False,
+    yes: str = "",
+    resume: bool = False,
+    skip: list[str] | None = None,
+    reason: str = "",
+    local_journal: str = "",
+    stack: str = "prod",
+    json: bool = False,
+) -> int:
+    """Go back to a region that returned: rebuild it, move without losing a write, protect everything again."""
+    from runbooks import commands
+
+    at = desk(stack, local_journal)
+    prepared = commands.prepare_resume(at, "failback", region) if resume else commands.prepare_failback(at, region)
+    return _move(at, stack, prepared, tuple(skip or ()), reason, dry_run, yes, json, region)
+
+
+@task(
+    help={name: RUN[name] for name in ("region", "dry-run", "yes", "local-journal", "stack", "json")}
+    | {"region": "the region to keep writes out of"}
+)
+@command
+def fence(
+    _: Context, region: str, dry_run: bool = False, yes: str = "", local_journal: str = "", stack: str = "prod", json: bool = False
+) -> int:
+    """Keep writes out of a region that returned, before anything else touches it."""
+    from runbooks import commands
+
+    at = desk(stack, local_journal)
+    return _move(at, stack, commands.prepare_fence(at, region), (), "", dry_run, yes, json)
+
+
+def _move(
+    at: "Desk",
+    stack: str,
+    prepared: "Prepared | None",
+    skip: tuple[str, ...],
+    reason: str,
+    dry_run: bool,
+    yes: str,
+    json: bool,
+    region: str = "",
+) -> int:
+    """Show the plan, ask, carry it out, show what was measured."""
+    from dataclasses import replace
+
+    from runbooks import commands, plan, runs, terminal, typed
+
+    out = open_console(json)
+    if prepared is None:
+        out.print(f"{region} is already active; nothing to do.")
+        if json:
+            terminal.print_json({"outcome": "already active", "region": region})
+        return 0
+    prepared = replace(prepared, plan=runs.skipping(prepared.plan, skip, reason))
+    plan.check_skips(prepared.plan)
+    terminal.show_plan(out, prepared)
+    if dry_run:
+        if json:
+            terminal.print_json({**prepared.plan.described(), **prepared.about})
+        return 0
+    typed.confirmed(prepared.plan.target, yes)
+    again = typed.again(prepared.plan, stack, yes, at.names.settings.environment if at.journals.local_only else "")
+    with typed.resumable(prepared.name, again), terminal.RunView(out, prepared, at.clock) as view:
+        records = commands.carry_out(at, prepared, view)
+    terminal.show_result(out, records)
+    _afterwards(at, out)
+    if json:
+        terminal.print_json(records)
+    return 0
+
+
+def _afterwards(at: "Desk", out: "Console") -> None:
+    """Bring a run that was journaled on this machine alone to the bucket, if that is back."""
+    from runbooks import runs
+    from runbooks.errors import AwsError, JournalBroken
+
+    try:
+        for name, copied in runs.sync(at.journals).items():
+            out.print(f"{copied} records of {name} copied to {at.journals.bucket.where}")
+    except (AwsError, JournalBroken) as error:
+        out.print(f"The journal is on this machine only ({error.message}). Later: invoke journal-sync")
+
+
+@task(help=STACK)
+@command
+def journal_sync(_: Context, stack: str = "prod", json: bool = False) -> None:
+    """Copy runs that only this machine recorded to the journal bucket."""
+    from runbooks import runs, terminal
+
+    at = desk(stack)
+    copied = runs.sync(at.journals)
+    if json:
+        terminal.print_json(copied)
+    else:
+        open_console(json).print(
+            "\n".join(f"{count} records of {name} copied" for name, count in copied.items()) or "The bucket has every run of this machine."
+        )
+
+
+@task(help={**STACK, "reason": "why the run is given up; recorded", "local-journal": RUN["local-journal"]})
+@command
+def abandon(_: Context, reason: str, stack: str = "prod", local_journal: str = "", json: bool = False) -> None:
+    """Give up the unfinished run, so that another can start; what it did stays as it is."""
+    from runbooks import runs, terminal
+
+    at = desk(stack, local_journal)
+    given_up = runs.abandon(at.journals, reason, at.clock)
+    if json:
+        terminal.print_json(given_up)
+    else:
+        open_console(json).print(f"{given_up['run']} is closed as abandoned.")
