@@ -59,7 +59,7 @@ class Names:
 
     @property
     def option_group(self) -> str:
-        """The standby's option group: RDS copies none into another region."""
+        """The option group of the standby region: RDS copies none into another region."""
         return f"{self.prefix}-orders"
 
     @property

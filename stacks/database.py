@@ -31,6 +31,7 @@ class Database(pulumi.ComponentResource):
         self._inside = pulumi.ResourceOptions(parent=self)
         for region in args.names.settings.regions:
             self._fenced_parameters(region)
+        self._options()
         self.replica = self._replica()
         self._replicate_backups()
         self.register_outputs({})
@@ -57,9 +58,9 @@ class Database(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=["parameters"]),
         )
 
-    def _options(self) -> aws.rds.OptionGroup:
-        """An option group of the recovery region's own: a restore or a copy there finds no other."""
-        return aws.rds.OptionGroup(
+    def _options(self) -> None:
+        """An option group for what is restored here by hand: RDS copies none into another region."""
+        aws.rds.OptionGroup(
             f"database-{self._region}",
             name=self._names.option_group,
             option_group_description="The orders database",
@@ -89,7 +90,6 @@ class Database(pulumi.ComponentResource):
             storage_encrypted=True,
             kms_key_id=self._args.keys.arn("data", self._region),
             parameter_group_name=self._parameters().name,
-            option_group_name=self._options().name,
             db_subnet_group_name=self._subnet_group().name,
             vpc_security_group_ids=[self._args.network.database_group.id],
             publicly_accessible=False,

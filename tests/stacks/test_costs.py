@@ -19,7 +19,7 @@ BUDGET, MONITOR, SUBSCRIPTION = (
 def test_the_budget_counts_what_carries_our_tag(prod: Declared, names: Names) -> None:
     """The same value that the provider puts on everything, in the words of AWS Budgets."""
     budget = prod.one(BUDGET, "recovery")
-    assert (budget["name"], budget["limitAmount"], budget["limitUnit"], budget["timeUnit"]) == (names.costs, "500", "USD", "MONTHLY")
+    assert (budget["name"], budget["limitAmount"], budget["limitUnit"], budget["timeUnit"]) == (names.costs, "1500", "USD", "MONTHLY")
     value = prod.provider["defaultTags"]["tags"]["cost-center"]
     assert budget["costFilters"] == [{"name": "TagKeyValue", "values": [f"user:cost-center${value}"]}]
 
