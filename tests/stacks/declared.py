@@ -35,7 +35,8 @@ class Declared:
         if self.preview:
             return Made("", {})
         name = str(registration.inputs.get("bucket") or registration.inputs.get("name") or registration.name)
-        arn = f"arn:aws:{registration.type}:{region(registration)}:{ACCOUNT}:{name}"
+        [account] = registration.provider["allowedAccountIds"]
+        arn = f"arn:aws:{registration.type}:{region(registration)}:{account}:{name}"
         address = {"address": f"{name}.example", "port": 5432, "endpoint": f"{name}.example:5432"}
         balancer = {"dnsName": f"{name}.elb.example", "zoneId": "ZELB"}
         return Made(f"id-of-{registration.name}", {"arn": arn, "keyId": arn, **address, **balancer})
