@@ -125,8 +125,8 @@ class Vaults(Section):
 class Monitoring(Section):
     """Whom to tell, and what counts as silence: no successful backup in ``successWithin`` hours."""
 
-    emails: Annotated[tuple[kind.Email, ...], Field(max_length=10)]  # a budget of AWS tells no more
-    endpoints: tuple[kind.HttpsUrl, ...]
+    emails: Annotated[tuple[kind.Email, ...], Field(max_length=10)] = ()  # a budget of AWS tells no more
+    endpoints: tuple[kind.HttpsUrl, ...] = ()
     success_within: Annotated[timedelta, kind.hours(1, 168)]
     monthly_budget: Annotated[int, kind.whole(1, 10_000_000)]  # US dollars
 

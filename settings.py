@@ -147,7 +147,13 @@ def _hint(source: str, path: str) -> str:
 
 def from_config(config: Mapping[str, str], source: str = "Pulumi's configuration") -> Settings:
     """Return the settings in Pulumi's own configuration: full keys, objects as JSON text."""
-    return parse({key: _decoded(value) for key, value in _ours(config).items()}, source)
+    handed = {key: _decoded(value) for key, value in _ours(config).items()}
+    return parse({key: value for key, value in handed.items() if not _is_a_default(key, value)}, source)
+
+
+def _is_a_default(path: str, value: object) -> bool:
+    """Tell whether *value* is the project's own default, handed over under its path: Pulumi's CLI puts it into its section instead."""
+    return "." in path and path in defaults() and str(value).lower() == str(defaults()[path]).lower()
 
 
 def _ours(config: Mapping[str, object]) -> dict[str, object]:

@@ -73,6 +73,7 @@ class RegionSwitch(pulumi.ComponentResource):
             recovery_approach="activePassive",
             regions=list(settings.regions),
             primary_region=settings.home_region,
+            region=settings.home_region,
             recovery_time_objective_minutes=settings.disaster_recovery.rto // timedelta(minutes=1),
             associated_alarms=[
                 {

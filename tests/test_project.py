@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from settings import HERE, PROJECT, Settings, SettingsError, defaults, from_config, load
+from tests.given import changed, handed
 
 CONFIG: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
 TYPES = {bool: "boolean", int: "integer", timedelta: "integer", str: "string", tuple: "array"}
@@ -31,9 +32,10 @@ FIELDS = dict(fields())
 def typed(field: FieldInfo) -> str:
     """Return the type that a project file has for *field*: a choice of words is a string, a section an object."""
     annotation = field.annotation
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    origin = get_origin(annotation) or annotation
+    if isinstance(origin, type) and issubclass(origin, BaseModel):
         return "object"
-    return TYPES.get(get_origin(annotation) or annotation, "string")  # type: ignore[arg-type] # whatever it is
+    return TYPES.get(origin, "string")  # type: ignore[arg-type] # whatever it is
 
 
 def test_the_project_declares_every_key_of_the_settings() -> None:
@@ -53,6 +55,7 @@ def test_a_default_stands_in_one_place() -> None:
     """What the project gives, the settings' own code gives no second time."""
     assert defaults()
     assert [path for path in defaults() if not FIELDS[path].is_required()] == []
+    assert [path for path, value in defaults().items() if not isinstance(value, str | int)] == []  # Pulumi puts no other into a section
 
 
 @pytest.mark.parametrize("path", defaults())
@@ -81,3 +84,11 @@ def read(config: dict[str, object], folder: Path) -> Settings:
 
 def handed(config: dict[str, object]) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+def test_a_default_that_is_handed_under_its_own_path_changes_nothing() -> None:
+    """A host may hand the project's defaults beside the stack's values; what somebody set there by mistake is refused all the same."""
+    values = changed(vaults__lock="none")
+    assert from_config(handed(values) | {f"{PROJECT}:vaults.lock": "governance"}).vaults.lock == "none"
+    with pytest.raises(SettingsError, match="unknown key"):
+        from_config(handed(values) | {f"{PROJECT}:vaults.lock": "compliance"})

@@ -128,7 +128,7 @@ def test_replication_both_ways_is_carried_once() -> None:
 
 def test_more_days_of_retention_cost_more(estimated: Estimate, tmp_path: Path) -> None:
     """The estimate follows the declared resources, and those the settings."""
-    shorter = declare(tmp_path, change=lambda config: config["files"].update(retention=35, rules=[]), preview=True)
+    shorter = declare(tmp_path, change=lambda config: config["files"].update(retention=120, rules=[]), preview=True)
     assert estimate(shorter.all, known_prices(), {}).least < estimated.least
 
 
@@ -149,8 +149,8 @@ def test_a_size_that_is_none_is_refused(option: str, text: str) -> None:
 
 def test_a_budget_below_the_estimate_is_told(estimated: Estimate) -> None:
     """A budget that would be exceeded every month warns of nothing."""
-    assert estimated.budgets == {"solemate-prod-recovery-costs": 500}
-    assert ("more than the budget" in shown(estimated)) == (estimated.least > 500)
+    assert estimated.budgets == {"solemate-prod-recovery-costs": 1500}
+    assert ("more than the budget" in shown(estimated)) == (estimated.least > 1500)
 
 
 def test_prices_of_elsewhere_are_said_to_be(tmp_path: Path) -> None:

@@ -1,10 +1,14 @@
-"""What the program declares for production's settings, declared once."""
+"""What the program declares for production's settings, and for very different ones, each declared once."""
+
+from collections.abc import Mapping
 
 import pytest
 
 from names import Names
 from settings import HERE, load
 from tests.stacks.declared import WEST, Declared, by_arc, declare
+from tests.stacks.variants import VARIANTS, Variant
+from tests.stacks.variants import variant as made
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +37,13 @@ def names() -> Names:
 def switched(tmp_path_factory: pytest.TempPathFactory) -> Declared:
     """The program with ARC's routing controls as the traffic switch, and Region switch to execute the recovery."""
     return declare(tmp_path_factory.mktemp("switched"), change=by_arc)
+
+
+@pytest.fixture(scope="session")
+def variants(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Variant]:
+    return {name: made(name, tmp_path_factory.mktemp(name)) for name in VARIANTS}
+
+
+@pytest.fixture(params=list(VARIANTS))
+def variant(request: pytest.FixtureRequest, variants: Mapping[str, Variant]) -> Variant:
+    return variants[request.param]

@@ -77,7 +77,8 @@ SHAPES = {
 
 def arn_of(registration: Registration, name: str) -> str:
     shape = SHAPES.get(registration.type, "arn:aws:{type}:{region}:{account}:{name}")
-    return shape.format(type=registration.type, region=region(registration), account=ACCOUNT, name=name)
+    [account] = registration.provider["allowedAccountIds"]
+    return shape.format(type=registration.type, region=region(registration), account=account, name=name)
 
 
 def by_arc(config: Values) -> None:

@@ -100,7 +100,7 @@ def test_the_operator_turns_the_two_controls_and_no_others(controlled: Declared,
     ours = [statement for statement in statements(controlled, "operator") if CONTROLS & set(statement["Action"])]
     assert {action for statement in ours for action in statement["Action"]} == CONTROLS
     for statement in ours:
-        assert [arn.rpartition(":")[2] for arn in statement["Resource"]] == [names.routing_control(where) for where in (EAST, WEST)]
+        assert [arn.rpartition("/")[2] for arn in statement["Resource"]] == [names.routing_control(where) for where in (EAST, WEST)]
     assert "route53-recovery-cluster:UpdateRoutingControlStates" not in actions(controlled, "drill")
 
 

@@ -53,7 +53,7 @@ def test_an_anomaly_worth_a_tenth_of_the_budget_is_told(prod: Declared) -> None:
     assert subscription["thresholdExpression"]["dimension"] == {
         "key": "ANOMALY_TOTAL_IMPACT_ABSOLUTE",
         "matchOptions": ["GREATER_THAN_OR_EQUAL"],
-        "values": ["50"],
+        "values": ["150"],
     }
 
 

@@ -1,13 +1,11 @@
 """The program as a whole: its settings, its shape, and what it exports."""
 
-import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from pulumi.runtime.rpc import UNKNOWN
 
 from sandbox.deploy.monitor import Registration
 from tests.stacks.declared import EAST, WEST, Declared, declare
+from tests.stacks.variants import HERE, THERE, Variant
 
 
 def test_everything_belongs_to_a_component(prod: Declared) -> None:
@@ -28,19 +26,6 @@ def test_exports_say_where_things_are(prod: Declared) -> None:
     assert prod.exports["recoveryRegion"] == WEST
     assert prod.exports["shop"] == "https://shop.solemate.example:443"
     assert set(prod.exports) == {"activeRegion", "recoveryRegion", "shop", "journal", "vaults", "topics", "replica", "standby"}
-
-
-def test_the_first_preview_declares_the_same_with_every_id_unknown(prod: Declared, tmp_path: Path) -> None:
-    """What depends on an id or an ARN that nobody knows yet is unknown, and everything else is as it will be: nothing is made up."""
-    first = declare(tmp_path, preview=True)
-    before, after = _by_urn(first), _by_urn(prod)
-    assert before.keys() == after.keys()
-    differing = [(urn, each.inputs, after[urn].inputs) for urn, each in before.items() if each.inputs != after[urn].inputs]
-    assert len(differing) > 20
-    for urn, unknown, known in differing:
-        for name in known:
-            assert unknown[name] == known[name] or UNKNOWN in json.dumps(unknown[name]), f"{urn}: {name} is {unknown[name]!r}"
-    assert "Output" not in json.dumps([each.inputs for each in first.all])
 
 
 # What follows the writer: its backups are made where it is, and copied to the other region.
@@ -83,29 +68,16 @@ def _by_urn(declared: Declared) -> dict[str, Registration]:
     return {each.urn: each for each in declared.all}
 
 
-def test_a_very_different_stack_is_well_formed(tmp_path: Path) -> None:
-    """Other regions, a compliance lock, an air-gapped vault, plain http, no application, routing controls, AWS's own orchestrator:
-    nothing of production's regions is left.
+def test_a_very_different_stack_is_well_formed(variants: Mapping[str, Variant]) -> None:
+    """Another account and regions, a compliance lock, an air-gapped vault, plain http, no application, routing controls, AWS's own
+    orchestrator.
     """
-    here, there = "eu-west-1", "eu-central-1"
-
-    def differ(config: dict[str, Any]) -> None:
-        config["activeRegion"] = here
-        config["disasterRecovery"]["regions"] = [here, there]
-        config["vaults"] |= {"lock": "compliance", "acknowledgement": "nobody can ever lift the lock of prod", "airGapped": True}
-        config["workload"]["shop"] |= {"scheme": "http", "port": 80, "certificates": {}}
-        config["application"]["enabled"] = False
-        config["routing"]["switch"] = "arc-routing-control"
-        config["disasterRecovery"]["orchestrator"] = "arc-region-switch"
-
-    different = declare(tmp_path, change=differ)
-    assert {each.inputs["region"] for each in different.all if "region" in each.inputs} == {here, there}
-    assert {each.name for each in different.all if EAST in json.dumps(each.inputs) or WEST in json.dumps(each.inputs)} == set()
+    different = variants["different"].declared
     assert [each.name for each in different.all if "application" in each.name or "artifacts" in each.name or "/ecr" in each.type] == []
-    assert set(different.of("secretsmanager/secret:Secret")) == {f"git-{here}"}
-    assert set(different.of("rds/instance:Instance")) == {f"database-{there}"}
-    assert different.one("arcregionswitch/plan:Plan", "recovery")["regions"] == [here, there]
-    assert set(different.exports["routingCluster"]["controls"]) == {here, there}
+    assert different.one("arcregionswitch/plan:Plan", "recovery")["regions"] == [HERE, THERE]
+    assert set(different.exports["routingCluster"]["controls"]) == {HERE, THERE}
+    assert {each.inputs["region"] for each in different.all if "region" in each.inputs} == {HERE, THERE}
+    assert set(different.of("rds/instance:Instance")) == {f"database-{THERE}"}
     assert {lock.inputs["changeableForDays"] for lock in different.of("backup/vaultLockConfiguration:VaultLockConfiguration").values()} == {
         3
     }

@@ -18,6 +18,7 @@ from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, by_arc, declare
 def request_of_plan(switched: Declared) -> dict[str, Any]:
     """What the provider would ask AWS for: the declared plan as a CreatePlan request."""
     declared = dict(switched.one("arcregionswitch/plan:Plan", "recovery"))
+    del declared["region"]  # where the provider asks
     alarms = {alarm.pop("mapBlockKey"): alarm for alarm in map(dict, declared.pop("associatedAlarms"))}
     [report] = declared.pop("reportConfigurations")
     outputs = [{"s3Configuration": output["s3Configurations"][0]} for output in report["reportOutputs"]]

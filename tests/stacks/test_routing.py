@@ -145,4 +145,4 @@ def test_the_switch_adds_nothing_else(controlled: Declared, prod: Declared) -> N
 
 def arn_of(arn: str) -> str:
     """Return the name at the end of an ARN made up by the tests' engine."""
-    return arn.rpartition(":")[2]
+    return arn.rpartition(":")[2].rpartition("/")[2]
