@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from settings import HERE, PROJECT, Settings, SettingsError, defaults, from_config, load
-from tests.given import changed, handed
+from tests import given
 
 CONFIG: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
 TYPES = {bool: "boolean", int: "integer", timedelta: "integer", str: "string", tuple: "array"}
@@ -88,7 +88,7 @@ def handed(config: dict[str, object]) -> dict[str, str]:
 
 def test_a_default_that_is_handed_under_its_own_path_changes_nothing() -> None:
     """A host may hand the project's defaults beside the stack's values; what somebody set there by mistake is refused all the same."""
-    values = changed(vaults__lock="none")
-    assert from_config(handed(values) | {f"{PROJECT}:vaults.lock": "governance"}).vaults.lock == "none"
+    values = given.handed(given.changed(vaults__lock="none"))
+    assert from_config(values | {f"{PROJECT}:vaults.lock": "governance"}).vaults.lock == "none"
     with pytest.raises(SettingsError, match="unknown key"):
-        from_config(handed(values) | {f"{PROJECT}:vaults.lock": "compliance"})
+        from_config(values | {f"{PROJECT}:vaults.lock": "compliance"})

@@ -28,7 +28,7 @@ def swap(config: Values) -> None:
 
 
 def differ(config: dict[str, Any]) -> None:
-    """Another account and other regions, a compliance lock, an air-gapped vault, plain http, no application, and ARC for routing and order."""
+    """Another account and other regions, a compliance lock, an air-gapped vault, plain http, no application, and ARC."""
     moved = json.loads(json.dumps(config).replace(ACCOUNT, OTHER_ACCOUNT).replace(EAST, HERE).replace(WEST, THERE))
     config.update(moved)
     config["vaults"] |= {"lock": "compliance", "acknowledgement": "nobody can ever lift the lock of prod", "airGapped": True}
