@@ -44,15 +44,18 @@ opts = pulumi.ResourceOptions(providers=[account.provider(names)])
 keys = Keys("keys", KeysArgs(names), opts)
 schedules = Schedules("schedules", names, opts)
 topics = Topics("topics", TopicsArgs(names, keys), opts)
-vaults = Vaults("vaults", VaultsArgs(names, keys), opts)
+vaults = Vaults("vaults", VaultsArgs(names, keys, topics), opts)
 secrets = Secrets("secrets", SecretsArgs(names, keys), opts)
 KeyGuard("key-guard", KeyGuardArgs(names, keys, topics.arns), opts)
 controls: Controls | None = None
+images: Registry | None = None
+if settings.application.enabled and settings.application.include_code:
+    images = Registry("registry", RegistryArgs(names, keys), opts)
 if settings.disaster_recovery.enabled:
     network = Network("network", NetworkArgs(names, settings.standby_region), opts)
     Endpoints("endpoints", EndpointsArgs(names, network), opts)
     database = Database("database", DatabaseArgs(names, keys, network), opts)
-    standby = Standby("standby", StandbyArgs(names, keys, network, database.replica), opts)
+    standby = Standby("standby", StandbyArgs(names, keys, network, images, database.replica), opts)
     address = Address(standby.load_balancer.dns_name, standby.load_balancer.zone_id)
     controls = Routing("routing", RoutingArgs(names, address, topics.arns), opts).controls
     if controls:
@@ -67,9 +70,7 @@ if settings.disaster_recovery.enabled:
 if settings.database.enabled and settings.database.export:
     Exports("exports", ExportsArgs(names, keys, schedules, settings.database.export), opts)
 if settings.application.enabled:
-    Application("application", ApplicationArgs(names, keys, secrets), opts)
-    if settings.application.include_code:
-        Registry("registry", RegistryArgs(names, keys), opts)
+    Application("application", ApplicationArgs(names, keys, secrets, schedules), opts)
 if settings.files.kinds:
     Files("files", FilesArgs(names, keys), opts)
     Inventories("inventories", InventoriesArgs(names, keys), opts)

@@ -189,6 +189,18 @@ class Names:
         path = image.partition("@")[0].partition(":")[0]
         return f"{DOCKER_HUB}/{path if '/' in path else f'library/{path}'}"
 
+    def cached_image(self, image: str, region: str) -> str:
+        """What *image* of Docker Hub is pulled by from *region*'s registry, which fetches it once and keeps it."""
+        path, mark, version = image.partition("@") if "@" in image else image.partition(":")
+        return f"{self.settings.account}.dkr.ecr.{region}.amazonaws.com/{self.cached_repository(path)}{mark}{version}"
+
+    @property
+    def standby_image(self) -> str:
+        """The storefront's image as the standby pulls it: from its own region's registry, where the application is kept there."""
+        image, application = self.settings.workload.service.image, self.settings.application
+        kept = application.enabled and application.include_code
+        return self.cached_image(image, self.settings.standby_region) if kept else image
+
     # Service and routing
 
     @property

@@ -9,14 +9,14 @@ import pulumi_aws as aws
 from names import Names
 from stacks import duties
 from stacks.buckets import Bucket, BucketArgs
-from stacks.builds import Build, BuildArgs, log_group, starter
+from stacks.builds import Build, BuildArgs, log_group
 from stacks.keys import Keys
+from stacks.policies.documents import allow, document
 from stacks.replication import Replication, ReplicationArgs
+from stacks.schedules import Schedule, ScheduleArgs, Schedules
 from stacks.secrets import Secrets
 
 BACKUP = "application-backup"
-RETRIES = 5
-RETRIED_FOR_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class ApplicationArgs:
     names: Names
     keys: Keys
     secrets: Secrets
+    schedules: Schedules
 
 
 class Application(pulumi.ComponentResource):
@@ -84,20 +85,13 @@ class Application(pulumi.ComponentResource):
         return Build(f"{BACKUP}-{settings.active_region}", wanted, self._inside)
 
     def _schedule(self, build: Build, region: str) -> None:
-        aws.scheduler.Schedule(
-            f"{BACKUP}-{region}",
-            name=self._names.build(BACKUP),
-            schedule_expression=self._names.settings.application.schedule,
-            schedule_expression_timezone="UTC",
-            flexible_time_window={"mode": "OFF"},
-            target={
-                "arn": self._names.build_arn(BACKUP, region),
-                "role_arn": starter(self._names, BACKUP, "scheduler", self._inside).arn,
-                # What is given up then is told by the alarm on silence.
-                "retry_policy": {"maximum_retry_attempts": RETRIES, "maximum_event_age_in_seconds": RETRIED_FOR_SECONDS},
-            },
-            region=region,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[build.project]),
+        arn = self._names.build_arn(BACKUP, region)
+        may = document(allow("StartBuild", ["codebuild:StartBuild"], [arn]))
+        schedule = self._names.settings.application.schedule
+        Schedule(
+            f"schedule-{BACKUP}-{region}",
+            ScheduleArgs(self._args.schedules, region, BACKUP, schedule, arn, "{}", may),
+            pulumi.ResourceOptions(parent=self, depends_on=[build.project]),
         )
 
 

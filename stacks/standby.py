@@ -6,20 +6,22 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from names import Names
+from names import DOCKER_HUB, Names
 from stacks.keys import Keys
 from stacks.network import Network
 from stacks.policies.documents import Document, assumed_by
-from stacks.policies.services import serve_media, start_task
+from stacks.policies.services import serve_files, start_task
+from stacks.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
 class StandbyArgs:
-    """``replica`` is the database that the tasks use; it keeps its address when it is promoted."""
+    """``images`` is where the tasks' image is cached, if it is; ``replica`` keeps its address when promoted."""
 
     names: Names
     keys: Keys
     network: Network
+    images: Registry | None
     replica: aws.rds.Instance
 
 
@@ -110,9 +112,12 @@ class Standby(pulumi.ComponentResource):
             health_check_grace_period_seconds=60,
             propagate_tags="SERVICE",
             region=self._region,
-            # The desired count belongs to the runs; ECS takes no service before its target group has a listener.
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["desired_count"], depends_on=[listener]),
+            # The desired count belongs to the runs; ECS takes no service before its target group has a listener, nor pulls from no cache.
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["desired_count"], depends_on=[listener, *self._images()]),
         )
+
+    def _images(self) -> list[pulumi.Resource]:
+        return [self._args.images] if self._args.images else []
 
     def _cluster(self) -> aws.ecs.Cluster:
         return aws.ecs.Cluster(
@@ -153,11 +158,11 @@ class Standby(pulumi.ComponentResource):
             "DATABASE_HOST": address,
             "DATABASE_PORT": str(int(port)),
             "DATABASE_NAME": workload.database.name,
-            "MEDIA_BUCKET": self._names.media_bucket(self._region),
+            **{f"{kind.upper()}_BUCKET": bucket for kind, bucket in self._names.file_buckets(self._region).items()},
         }
         container = {
             "name": self._names.service,
-            "image": workload.service.image,
+            "image": self._names.standby_image,
             "essential": True,
             "portMappings": [{"containerPort": workload.service.port, "protocol": "tcp"}],
             "environment": [{"name": name, "value": value} for name, value in environment.items()],
@@ -172,13 +177,14 @@ class Standby(pulumi.ComponentResource):
     def _execution_role(self, secret_arn: pulumi.Output[str], log_group_arn: pulumi.Output[str]) -> aws.iam.Role:
         repositories = f"arn:aws:ecr:{self._region}:{self._names.settings.account}:repository/*"
         streams = log_group_arn.apply(lambda arn: f"{arn}:log-stream:*")
-        return self._role("start-task", start_task(streams, secret_arn, repositories))
+        cache = f"{repositories.removesuffix('*')}{DOCKER_HUB}/*" if self._args.images else None
+        return self._role("start-task", start_task(streams, secret_arn, repositories, cache))
 
     def _task_role(self) -> aws.iam.Role:
-        bucket = self._names.bucket_arn(self._names.media_bucket(self._region))
-        return self._role("serve-media", serve_media(bucket, self._args.keys.arn("data", self._region)))
+        buckets = [self._names.bucket_arn(bucket) for bucket in self._names.file_buckets(self._region).values()]
+        return self._role("serve-files", serve_files(buckets, self._args.keys.arn("data", self._region)) if buckets else None)
 
-    def _role(self, purpose: str, document: Document) -> aws.iam.Role:
+    def _role(self, purpose: str, document: Document | None) -> aws.iam.Role:
         label = f"{purpose}-{self._region}"
         role = aws.iam.Role(
             label,
@@ -186,5 +192,6 @@ class Standby(pulumi.ComponentResource):
             assume_role_policy=pulumi.Output.json_dumps(assumed_by("ecs-tasks")),
             opts=self._inside,
         )
-        aws.iam.RolePolicy(label, name=purpose, role=role.name, policy=pulumi.Output.json_dumps(document), opts=self._inside)
+        if document is not None:
+            aws.iam.RolePolicy(label, name=purpose, role=role.name, policy=pulumi.Output.json_dumps(document), opts=self._inside)
         return role

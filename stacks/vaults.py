@@ -9,6 +9,7 @@ from names import Names
 from stacks.account import CUSTOMER_DATA
 from stacks.keys import Keys
 from stacks.policies.backup import vault_policy
+from stacks.topics import Topics
 
 TYPES = (
     *("Aurora", "CloudFormation", "DocumentDB", "DSQL", "DynamoDB", "EBS", "EC2", "EFS", "EKS", "FSx", "Neptune", "RDS", "Redshift"),
@@ -17,10 +18,18 @@ TYPES = (
 """Every type that AWS Backup names in a region's settings. It takes them all together: one left out would show as a change for ever."""
 
 
+TOLD = ("COPY_JOB_FAILED", "S3_BACKUP_OBJECT_FAILED", "S3_RESTORE_OBJECT_FAILED")
+"""Failures that a vault itself tells its topic; no event and no metric tells of a single object.
+
+Source: PutBackupVaultNotifications, which takes many more words, most of which AWS Backup does not say any more.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class VaultsArgs:
     names: Names
     keys: Keys
+    topics: Topics
 
 
 class Vaults(pulumi.ComponentResource):
@@ -38,6 +47,7 @@ class Vaults(pulumi.ComponentResource):
         self._vaults = {region: self._vault(region) for region in self._settings.regions}
         for region, vault in self._vaults.items():
             self._close(region, vault, self._lock(region, vault))
+            self._tell(region, vault)
             self._opt_in(region)
         self.copies = [self.arn(self._settings.recovery_region)]
         if self._settings.vaults.air_gapped:
@@ -87,6 +97,16 @@ class Vaults(pulumi.ComponentResource):
             region=region,
             # The policy denies locking too, so the lock comes first.
             opts=pulumi.ResourceOptions(parent=self, depends_on=lock),
+        )
+
+    def _tell(self, region: str, vault: aws.backup.Vault) -> None:
+        aws.backup.VaultNotifications(
+            f"vault-{region}",
+            backup_vault_name=vault.name,
+            backup_vault_events=list(TOLD),
+            sns_topic_arn=self._args.topics.arns[region],
+            region=region,
+            opts=self._inside,
         )
 
     def _opt_in(self, region: str) -> None:

@@ -73,3 +73,5 @@ def test_names_stay_within_the_limits_of_aws(environment: str, region: str) -> N
 def test_an_image_of_docker_hub_is_cached_in_one_repository(image: str, repository: str) -> None:
     """Its tag or digest is no part of the name; official images lie under ``library``, as on Docker Hub."""
     assert PROD.cached_repository(image) == repository
+    version = image.removeprefix("solemate/storefront").removeprefix("postgres")
+    assert PROD.cached_image(image, "us-west-2") == f"123456789012.dkr.ecr.us-west-2.amazonaws.com/{repository}{version}"

@@ -63,7 +63,8 @@ def encrypt_inventories(account: str, bucket_arns: Sequence[str]) -> Statement:
 def acting(service: str, account: str) -> Mapping[str, object]:
     """Return who *service* is when it acts for *account*.
 
-    EventBridge does not say for whom it publishes to a topic: under a condition, its messages would be lost without a word.
+    EventBridge does not say for whom it publishes to a topic, and AWS Backup is not known to: under a condition, their messages would
+    be lost without a word.
     """
     principal = {"Principal": {"Service": f"{service}.amazonaws.com"}}
-    return principal if service == "events" else {**principal, "Condition": {"StringEquals": {"aws:SourceAccount": account}}}
+    return principal if service in ("backup", "events") else {**principal, "Condition": {"StringEquals": {"aws:SourceAccount": account}}}

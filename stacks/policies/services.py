@@ -49,21 +49,23 @@ def replicate_existing(
     )
 
 
-def start_task(log_group_arn: Input[str], secret_arn: Input[str], repositories_arn: str) -> Document:
-    """Return what ECS needs to start a task: its image, its secret and its log."""
+def start_task(log_group_arn: Input[str], secret_arn: Input[str], repositories_arn: str, cache_arn: str | None) -> Document:
+    """Return what ECS needs to start a task: its image, its secret and its log. Repositories of *cache_arn* fill at the first pull."""
     pulls = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    fills = [allow("FillCache", ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"], [cache_arn])] if cache_arn else []
     return document(
         allow("WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group_arn]),
         allow("ReadDatabaseSecret", ["secretsmanager:GetSecretValue"], [secret_arn]),
         allow("PullImage", pulls, [repositories_arn]),
         allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+        *fills,
     )
 
 
-def serve_media(bucket_arn: str, key_arn: Input[str]) -> Document:
-    """Return what the storefront needs: to read and write the media of its own region."""
+def serve_files(bucket_arns: Sequence[str], key_arn: Input[str]) -> Document:
+    """Return what the storefront needs: to read and write the files of its own region."""
     return document(
-        allow("ListMedia", ["s3:ListBucket"], [bucket_arn]),
-        allow("ReadAndWriteMedia", ["s3:GetObject", "s3:PutObject"], [f"{bucket_arn}/*"]),
-        allow("UseMediaKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
+        allow("ListFiles", ["s3:ListBucket"], bucket_arns),
+        allow("ReadAndWriteFiles", ["s3:GetObject", "s3:PutObject"], [f"{arn}/*" for arn in bucket_arns]),
+        allow("UseFilesKey", ["kms:Decrypt", "kms:GenerateDataKey"], [key_arn]),
     )

@@ -5,8 +5,8 @@ from pulumi import Input
 from stacks.policies.documents import Document, allow, document
 from stacks.policies.keys import acting
 
-PUBLISHERS = ("cloudwatch", "events")
-"""The AWS services that publish to a topic of ours of themselves: alarms, and rules about events."""
+PUBLISHERS = ("backup", "cloudwatch", "events")
+"""The AWS services that publish to a topic of ours of themselves: alarms, rules about events, and vaults."""
 
 
 def topic_policy(topic_arn: Input[str], account: str) -> Document:

@@ -71,12 +71,12 @@ def test_the_build_follows_the_active_region_and_its_logs_stay(prod: Declared, s
 
 def test_the_schedule_starts_that_build_and_nothing_else(prod: Declared, names: Names) -> None:
     """Tried again for an hour when CodeBuild does not answer."""
-    schedule = prod.of("scheduler/schedule:Schedule")[f"{BACKUP}-{EAST}"]
+    schedule = prod.of("scheduler/schedule:Schedule")[f"schedule-{BACKUP}-{EAST}"]
     assert (schedule.inputs["scheduleExpression"], region(schedule)) == ("cron(0 6 * * ? *)", EAST)
     assert schedule.inputs["target"]["arn"] == names.build_arn(BACKUP, EAST)
-    assert schedule.inputs["target"]["retryPolicy"] == {"maximumRetryAttempts": 5, "maximumEventAgeInSeconds": 3600}
-    [start] = json.loads(prod.one("iam/rolePolicy:RolePolicy", f"start-{BACKUP}")["policy"])["Statement"]
-    assert (start["Action"], start["Resource"]) == (["codebuild:StartBuild"], [names.build_arn(BACKUP, where) for where in (EAST, WEST)])
+    assert schedule.inputs["target"]["retryPolicy"] == {"maximumRetryAttempts": 10, "maximumEventAgeInSeconds": 3600}
+    [start] = json.loads(prod.one("iam/rolePolicy:RolePolicy", f"schedule-{BACKUP}-{EAST}")["policy"])["Statement"]
+    assert (start["Action"], start["Resource"]) == (["codebuild:StartBuild"], [names.build_arn(BACKUP, EAST)])
 
 
 def test_a_backup_that_fails_and_one_that_never_starts_are_told(prod: Declared, names: Names) -> None:

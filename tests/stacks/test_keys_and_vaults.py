@@ -1,5 +1,6 @@
 """Keys and vaults: the same in both regions, each on its own."""
 
+import json
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -97,3 +98,13 @@ def test_the_air_gapped_vaults_are_there_when_they_are_wanted(prod: Declared, na
             assert (vault.inputs["minRetentionDays"], vault.inputs["maxRetentionDays"]) == (7, 2555)
             assert vault.protect
             assert "encryptionKeyArn" not in vault.inputs
+
+
+def test_each_vault_tells_its_regions_topic_of_what_nothing_else_tells(prod: Declared) -> None:
+    """A job whose copy failed, and single objects that could not be backed up or restored; the topic lets AWS Backup say it."""
+    for where in (EAST, WEST):
+        told = prod.one("backup/vaultNotifications:VaultNotifications", f"vault-{where}")
+        assert told["backupVaultEvents"] == ["COPY_JOB_FAILED", "S3_BACKUP_OBJECT_FAILED", "S3_RESTORE_OBJECT_FAILED"]
+        assert told["snsTopicArn"].split(":")[3] == where
+        policy = json.loads(prod.one("sns/topicPolicy:TopicPolicy", f"topic-{where}")["policy"])
+        assert {"Service": "backup.amazonaws.com"} in [statement["Principal"] for statement in policy["Statement"]]

@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 from names import Names
-from tests.stacks.declared import WEST, Declared, declare, region
+from sections import FileKind
+from tests.stacks.declared import ACCOUNT, WEST, Declared, declare, region
 
 STANDBY = f"standby-{WEST}"
 
@@ -27,11 +29,30 @@ def test_tasks_use_the_replica_and_the_secret_of_their_own_region(prod: Declared
     [container] = json.loads(prod.one("ecs/taskDefinition:TaskDefinition", STANDBY)["containerDefinitions"])
     environment = {entry["name"]: entry["value"] for entry in container["environment"]}
     assert environment["DATABASE_HOST"] == f"database-{WEST}.example"
-    assert environment["MEDIA_BUCKET"] == names.media_bucket(WEST)
+    assert {f"{kind.upper()}_BUCKET": names.file_bucket(kind, WEST) for kind in get_args(FileKind)}.items() <= environment.items()
     assert {entry["name"]: entry["valueFrom"] for entry in container["secrets"]} == {
         "DATABASE_USERNAME": f"getSecret-{WEST}:username::",
         "DATABASE_PASSWORD": f"getSecret-{WEST}:password::",
     }
+
+
+def test_the_image_is_pulled_from_the_standbys_own_registry(prod: Declared) -> None:
+    """On the worst day neither Docker Hub nor the lost region is asked for it; the first pull fills the cache, with leave to."""
+    [container] = json.loads(prod.one("ecs/taskDefinition:TaskDefinition", STANDBY)["containerDefinitions"])
+    assert container["image"] == f"{ACCOUNT}.dkr.ecr.{WEST}.amazonaws.com/docker-hub/solemate/storefront:1"
+    waits_for = prod.of("ecs/service:Service")[STANDBY].depends_on
+    assert prod.of("ecr/pullThroughCacheRule:PullThroughCacheRule")[f"docker-hub-{WEST}"].urn in waits_for
+    allowed = json.loads(prod.one("iam/rolePolicy:RolePolicy", f"start-task-{WEST}")["policy"])["Statement"]
+    [fills] = [each["Resource"] for each in allowed if "ecr:BatchImportUpstreamImage" in each["Action"]]
+    assert fills == [f"arn:aws:ecr:{WEST}:{ACCOUNT}:repository/docker-hub/*"]
+
+
+def test_where_no_image_is_kept_it_is_pulled_from_where_it_is(tmp_path: Path) -> None:
+    """Without the application's code there is no cache, and no leave to fill one."""
+    declared = declare(tmp_path, change=lambda config: config["application"].update(includeCode=False))
+    [container] = json.loads(declared.one("ecs/taskDefinition:TaskDefinition", STANDBY)["containerDefinitions"])
+    assert container["image"] == "solemate/storefront:1"
+    assert "BatchImport" not in declared.one("iam/rolePolicy:RolePolicy", f"start-task-{WEST}")["policy"]
 
 
 def test_production_listens_with_the_regions_certificate(prod: Declared, names: Names) -> None:

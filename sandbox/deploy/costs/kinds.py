@@ -33,6 +33,7 @@ COUNTED: dict[str, Count] = {
 NETWORK = "a network costs nothing but what crosses its edge"
 IDENTITY = "IAM costs nothing"
 PART = "a part of what it belongs to, which is counted"
+RULE = "a rule costs nothing; images do, whose sizes nobody knows here"
 TOLD = "paid by the message, of which there are few"
 
 FREE: dict[str, str] = {
@@ -40,9 +41,13 @@ FREE: dict[str, str] = {
         ("ec2/internetGateway", "ec2/routeTable", "ec2/routeTableAssociation", "ec2/securityGroup", "ec2/subnet", "ec2/vpc"), NETWORK
     ),
     **dict.fromkeys(("iam/openIdConnectProvider", "iam/role", "iam/rolePolicy"), IDENTITY),
-    **dict.fromkeys(("backup/regionSettings", "backup/selection", "backup/vaultLockConfiguration", "backup/vaultPolicy"), PART),
+    **dict.fromkeys(
+        ("backup/regionSettings", "backup/selection", "backup/vaultLockConfiguration", "backup/vaultNotifications", "backup/vaultPolicy"),
+        PART,
+    ),
     **dict.fromkeys(("ecs/taskDefinition", "kms/alias", "kms/grant", "lb/listener", "lb/targetGroup"), PART),
-    **dict.fromkeys(("rds/parameterGroup", "rds/subnetGroup", "sns/topicPolicy"), PART),
+    **dict.fromkeys(("rds/optionGroup", "rds/parameterGroup", "rds/subnetGroup", "sns/topicPolicy"), PART),
+    **dict.fromkeys(("ecr/pullThroughCacheRule", "ecr/replicationConfiguration", "ecr/repositoryCreationTemplate"), RULE),
     **dict.fromkeys(("cloudwatch/eventTarget", "sns/topic", "sns/topicSubscription"), TOLD),
     **dict.fromkeys(
         (
@@ -58,5 +63,7 @@ FREE: dict[str, str] = {
     "cloudwatch/eventRule": "events of AWS itself cost nothing",
     "costexplorer/anomalyMonitor": "watching costs costs nothing",
     "costexplorer/anomalySubscription": "watching costs costs nothing",
+    "scheduler/scheduleGroup": "a group costs nothing",
+    "scheduler/schedule": "a thousand calls a month, of which AWS gives millions away",
     "route53/record": "a record that leads to AWS is asked for nothing",
 }

@@ -22,6 +22,13 @@ def vault_lock(wanted: Wanted) -> Made:
     return Made(name, {})
 
 
+@makes("aws:backup/vaultNotifications:VaultNotifications")
+def vault_notifications(wanted: Wanted) -> Made:
+    given = wanted.inputs.given(BackupVaultName="backupVaultName", BackupVaultEvents="backupVaultEvents", SNSTopicArn="snsTopicArn")
+    wanted.client("backup").put_backup_vault_notifications(**given)
+    return Made(given["BackupVaultName"], {})
+
+
 @makes("aws:backup/vaultPolicy:VaultPolicy")
 def vault_policy(wanted: Wanted) -> Made:
     name = wanted.inputs["backupVaultName"]
