@@ -27,7 +27,8 @@ def test_both_regions_have_an_encrypted_topic_that_alarms_and_rules_publish_to(p
         topic = prod.of("sns/topic:Topic")[f"topic-{where}"]
         assert (topic.inputs["name"], region(topic)) == (names.topic, where)
         assert f":{where}:123456789012:key/topic-{where}" in topic.inputs["kmsMasterKeyId"]
-        alarms, rules, tls = json.loads(prod.one("sns/topicPolicy:TopicPolicy", f"topic-{where}")["policy"])["Statement"]
+        vaults, alarms, rules, tls = json.loads(prod.one("sns/topicPolicy:TopicPolicy", f"topic-{where}")["policy"])["Statement"]
+        assert vaults["Principal"] == {"Service": "backup.amazonaws.com"}
         assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
         assert rules["Principal"] == {"Service": "events.amazonaws.com"}
         assert tls["Effect"] == "Deny"
@@ -38,7 +39,7 @@ def test_alarms_and_rules_publish_through_the_topics_key(prod: Declared) -> None
     for where in (EAST, WEST):
         key = prod.one("kms/key:Key", f"topic-{where}")
         services = [entry["Principal"].get("Service") for entry in json.loads(key["policy"])["Statement"]]
-        assert services == [None, None, "cloudwatch.amazonaws.com", "events.amazonaws.com"]
+        assert services == [None, None, "backup.amazonaws.com", "cloudwatch.amazonaws.com", "events.amazonaws.com"]
 
 
 def test_every_alarm_speaks_in_its_own_region(prod: Declared) -> None:

@@ -36,11 +36,11 @@ def test_nobody_may_delete_or_disable_a_key(prod: Declared) -> None:
 
 
 def test_the_account_alone_uses_its_keys(prod: Declared) -> None:
-    """A service that uses a key or a topic of itself does so for this account only, except the one that cannot say for whom."""
+    """A service that uses a key or a topic of itself does so for this account only, except those that do not say for whom."""
     for type_ in ("kms/key:Key", "sns/topicPolicy:TopicPolicy"):
         for each in prod.of(type_).values():
             for statement in json.loads(each.inputs["policy"])["Statement"]:
-                if statement["Principal"] == {"Service": "events.amazonaws.com"}:
+                if statement["Principal"] in ({"Service": "backup.amazonaws.com"}, {"Service": "events.amazonaws.com"}):
                     assert "Condition" not in statement
                 elif statement["Sid"] == "InventoriesEncrypted":
                     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
