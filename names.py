@@ -34,6 +34,10 @@ class Names:
     def database_arn(self, region: str) -> str:
         return self._arn("rds", region, f"db:{self.database}")
 
+    def databases_arn(self, region: str) -> str:
+        """Any database of the account: what a tag puts under a plan is not named here."""
+        return self._arn("rds", region, "db:*")
+
     def retired_databases_arn(self, region: str) -> str:
         """The former writers that failbacks have kept, whichever run retired them."""
         return f"{self.database_arn(region)}-retired-*"
@@ -125,7 +129,10 @@ class Names:
 
     @property
     def backup_tag(self) -> str:
-        """The tag whose value, ``database``, ``files`` or ``file-system``, puts a further resource of the workload under that plan."""
+        """The tag whose value, ``database`` or ``file-system``, puts a further one of the workload's under that plan.
+
+        Buckets are named: S3 lets no role read just those that bear a tag.
+        """
         return f"{self.prefix}-backup"
 
     # Evidence

@@ -57,6 +57,7 @@ class Protected:
     kept: tuple[Kept, ...]
     copied: bool
     policy: Document
+    by_tag: bool = True
 
 
 class Plans(pulumi.ComponentResource):
@@ -89,7 +90,7 @@ class Plans(pulumi.ComponentResource):
             plan_id=plan.id,
             iam_role_arn=self._role.arn,
             resources=list(target.resources),
-            selection_tags=[{"type": "STRINGEQUALS", "key": names.backup_tag, "value": target.target}],
+            selection_tags=[{"type": "STRINGEQUALS", "key": names.backup_tag, "value": target.target}] if target.by_tag else None,
             region=self._region,
             opts=self._inside,
         )
@@ -137,11 +138,13 @@ def protected(names: Names) -> list[Protected]:
     database, files, targets = settings.database, settings.files, []
     if database.enabled:
         arn = names.database_arn(region)
-        policy = backup_database(arn, settings.account, settings.regions)
+        policy = backup_database(arn, names.databases_arn(region), (names.backup_tag, "database"), settings.account, settings.regions)
         targets.append(Protected("database", (arn,), _kept("database", database), database.cross_region, policy))
     if files.kinds:
         buckets = tuple(names.bucket_arn(bucket) for bucket in names.file_buckets(region).values())
-        targets.append(Protected("files", buckets, _kept("files", files), True, backup_files(buckets, settings.account, region)))
+        targets.append(
+            Protected("files", buckets, _kept("files", files), True, backup_files(buckets, settings.account, region), by_tag=False)
+        )
     if names.file_systems(settings.home_region):
         targets.append(_file_system(names))
     return targets

@@ -1,6 +1,6 @@
 """What a vault refuses, and what AWS Backup needs to back up into it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pulumi import Input
 
@@ -46,13 +46,18 @@ def backup_into(vault_arns: Sequence[Input[str]], key_arns: Sequence[Input[str]]
     )
 
 
-def backup_database(instance_arn: str, account: str, regions: Sequence[str]) -> Document:
-    """Return what AWS Backup needs for an RDS instance, its snapshots and, where it turns on continuous backups, their setting."""
+def backup_database(instance_arn: str, instances_arn: str, tagged: tuple[str, str], account: str, regions: Sequence[str]) -> Document:
+    """Return what AWS Backup needs for RDS: the workload's instance and whichever of *instances_arn* bears the tag, their snapshots
+    and, where it turns on continuous backups, their setting.
+    """
     snapshots = [f"arn:aws:rds:{region}:{account}:snapshot:{kind}:*" for region in regions for kind in ("awsbackup", "rds")]
     automated = [f"arn:aws:rds:{region}:{account}:auto-backup:*" for region in regions]
+    reads, takes = ["rds:DescribeDBInstances", "rds:ListTagsForResource"], ["rds:AddTagsToResource", "rds:CreateDBSnapshot"]
+    takes.append("rds:ModifyDBInstance")
     return document(
-        allow("ReadInstance", ["rds:DescribeDBInstances", "rds:ListTagsForResource"], [instance_arn]),
-        allow("SnapshotInstance", ["rds:AddTagsToResource", "rds:CreateDBSnapshot", "rds:ModifyDBInstance"], [instance_arn, *snapshots]),
+        allow("ReadInstance", reads, [instance_arn]),
+        allow("SnapshotInstance", takes, [instance_arn, *snapshots]),
+        allow("BackUpWhatIsTagged", [*reads, *takes], [instances_arn], Condition=bearing(tagged)),
         allow("KeepSnapshots", ["rds:CopyDBSnapshot", "rds:DescribeDBSnapshots", "rds:ListTagsForResource"], snapshots),
         allow("ExpireSnapshots", ["rds:DeleteDBSnapshot"], [arn for arn in snapshots if ":awsbackup:" in arn]),
         allow("ReadAutomatedBackups", ["rds:DescribeDBInstanceAutomatedBackups"], automated),
@@ -77,8 +82,11 @@ def backup_files(bucket_arns: Sequence[str], account: str, region: str) -> Docum
 
 def backup_file_system(file_system_arns: Sequence[str], file_systems_arn: str, tagged: tuple[str, str]) -> Document:
     """Return what AWS Backup needs for EFS: the workload's file system, and whichever of *file_systems_arn* bears the tag."""
-    key, value = tagged
     actions = ["elasticfilesystem:Backup", "elasticfilesystem:DescribeTags"]
-    bears = {"StringEquals": {f"aws:ResourceTag/{key}": value}}
-    by_tag = allow("BackUpWhatIsTagged", actions, [file_systems_arn], Condition=bears)
+    by_tag = allow("BackUpWhatIsTagged", actions, [file_systems_arn], Condition=bearing(tagged))
     return document(*([allow("BackUpFileSystem", actions, file_system_arns)] if file_system_arns else []), by_tag)
+
+
+def bearing(tag: tuple[str, str]) -> Mapping[str, object]:
+    key, value = tag
+    return {"StringEquals": {f"aws:ResourceTag/{key}": value}}

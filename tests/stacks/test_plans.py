@@ -104,6 +104,24 @@ def test_a_selection_names_the_resource_and_takes_others_by_tag(prod: Declared, 
     assert selection["selectionTags"] == [{"type": "STRINGEQUALS", "key": names.backup_tag, "value": "database"}]
 
 
+def test_what_a_tag_adds_may_be_backed_up_too(prod: Declared, names: Names) -> None:
+    """A selection that the role cannot follow would end in a failed job. S3 ties no leave to tags, so buckets are named, each of them."""
+    for target in ("database", "file-system"):
+        document = json.loads(prod.one("iam/rolePolicy:RolePolicy", f"backup-{target}")["policy"])
+        [tagged] = [each for each in document["Statement"] if each["Sid"] == "BackUpWhatIsTagged"]
+        assert tagged["Condition"] == {"StringEquals": {f"aws:ResourceTag/{names.backup_tag}": target}}
+    assert "selectionTags" not in prod.one("backup/selection:Selection", f"files-{EAST}")
+
+
+def test_nothing_that_the_shop_runs_is_left_out(prod: Declared, names: Names) -> None:
+    """Its database, each of its buckets and its file system stand in a selection by name."""
+    selected = {arn for each in prod.of("backup/selection:Selection").values() for arn in each.inputs.get("resources", [])}
+    workload = names.settings.workload
+    buckets = {names.bucket_arn(f"{bucket}-{EAST}") for bucket in workload.buckets.model_dump().values() if bucket}
+    assert selected == {names.database_arn(EAST), *buckets, *names.file_systems(EAST)}
+    assert len(selected) == 6
+
+
 def test_a_disabled_target_is_not_protected(names: Names) -> None:
     """Its plan, selection and permissions are all derived from one list."""
     settings = names.settings
