@@ -31,7 +31,7 @@ def test_a_storm_of_throttling_and_503_is_weathered(calm: Moves, stage: Stage) -
     with _storm(stage, {"operation": "PutMetricData", "region": WEST, "times": 5}):
         stormy["failback"] = _moved(stage, _back)
     for command, (ended, asked) in stormy.items():
-        assert ended.code == 0, ended
+        assert ended.code == 0, f"{command}: {ended.err[-1500:]}"
         assert sum(entry["fault"] in STORM for entry in asked) > 0.3 * len(asked)
         assert len(asked) <= MOST * len(calm[command][1]), f"{command}: {len(asked)} calls, {len(calm[command][1])} in the calm"
         assert _twice(asked) == {}
