@@ -48,3 +48,52 @@ def backups(
     for where, trouble in found.troubles.items():
         sys.stderr.write(f"INCOMPLETE: {where}: {trouble}\n")
     return 1 if found.troubles else 0
+
+
+@task(
+    positional=["job"],
+    help={**STACK, "job": "the id of the backup job", "region": "the region it runs in (default: whichever knows it)"},
+)
+@command
+def backup_cancel(_: Context, job: str, region: str = "", stack: str = "prod", json: bool = False) -> int:
+    """Stop a backup that is being made, and say what became of it; exits 1 when it did not end cancelled."""
+    from runbooks import unmaking
+    from runbooks.console import print_json
+
+    at = desk(stack)
+    found = unmaking.cancel(at.reach, job, region, at.clock)
+    if json:
+        print_json(found)
+    else:
+        made = f"; it made {found.point}" if found.point else ""
+        message = f": {found.message}" if found.message else ""
+        open_console(json).print(f"Job {found.id} of {found.resource} is {found.state}{message}{made}.")
+    return 0 if found.state == "ABORTED" else 1
+
+
+@task(
+    positional=["arn"],
+    help={
+        **STACK,
+        "arn": "the ARN of the recovery point, as `invoke backups` shows it",
+        "vault": "the vault it lies in (default: ours)",
+        "disassociate": "give a continuous backup back to its service instead",
+        "yes": "the last part of its ARN again, instead of being asked for it",
+    },
+)
+@command
+def backup_delete(
+    _: Context, arn: str, vault: str = "", disassociate: bool = False, yes: str = "", stack: str = "prod", json: bool = False
+) -> None:
+    """Delete a backup, once confirmed; refuses what is locked, kept, or cannot be deleted without harm."""
+    from runbooks import typed, unmaking
+    from runbooks.console import print_json
+
+    at, out = desk(stack), open_console(json)
+    chosen = unmaking.doomed(at.reach, arn, vault, disassociate, at.clock.now())
+    out.print(chosen.spoken())
+    typed.confirmed(chosen.word, yes)
+    became = unmaking.carry_out(at.reach, chosen, at.clock)
+    out.print(became)
+    if json:
+        print_json({"point": chosen.point, "became": became})

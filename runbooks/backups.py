@@ -70,11 +70,9 @@ def vaults(names: Names, wish: Wanted) -> list[Part]:
     """
     regions = (wish.region,) if wish.region else names.settings.regions
     span = (floor(wish.since.timestamp()) if wish.since else -inf, ceil(wish.until.timestamp()) if wish.until else inf)
-    ours = {region: _ours(names, region) for region in names.settings.regions}
-    known = {vault for each in ours.values() for vault in each}
-    chosen = [
-        (region, vault) for region in regions for vault in (wish.vaults or ours[region]) if vault in ours[region] or vault not in known
-    ]
+    here = {region: ours(names, region) for region in names.settings.regions}
+    known = {vault for each in here.values() for vault in each}
+    chosen = [(region, vault) for region in regions for vault in wish.vaults or here[region] if vault in here[region] or vault not in known]
     if not chosen:
         raise Refused(f"{', '.join(wish.vaults)} is not in {wish.region}", "leave out --region, or name the vault that is there")
     return [Part(region, vault, *span) for region, vault in chosen]
@@ -126,9 +124,10 @@ class Backups:
         )
 
 
-def _ours(names: Names, region: str) -> list[str]:
-    air_gapped = [names.air_gapped_vault(region)] if names.settings.vaults.air_gapped else []
-    return [names.vault(region), *air_gapped]
+def ours(names: Names, region: str) -> tuple[str, ...]:
+    """Return the names of our vaults in *region*."""
+    air_gapped = (names.air_gapped_vault(region),) if names.settings.vaults.air_gapped else ()
+    return names.vault(region), *air_gapped
 
 
 def _one_of(option: str, text: str, known: Sequence[str]) -> None:

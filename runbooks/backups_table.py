@@ -9,6 +9,9 @@ from rich.console import Console
 from runbooks.aws.recovery_points import Point
 from runbooks.backups import Backups
 
+AT_A_TIME = 1000
+"""Backups to a write."""
+
 HEADINGS = (
     f"{'created':20} {'target':11} {'kind':10} {'state':9} {'size':>9}  {'tier':4} {'expires':10} {'region':9} {'vault':24} "
     "resource and ARN"
@@ -57,5 +60,6 @@ def print_json(found: Backups) -> None:
 def _lines(found: Backups) -> Iterator[str]:
     comma = "\n"
     for batch in found.batches():
-        yield comma + b",\n".join(map(orjson.dumps, batch)).decode()
-        comma = ",\n"
+        for begin in range(0, len(batch), AT_A_TIME):
+            yield comma + b",\n".join(map(orjson.dumps, batch[begin : begin + AT_A_TIME])).decode()
+            comma = ",\n"

@@ -40,6 +40,7 @@ ORDER = (
     ("journal",),
     ("reach", "lease", "mirror", "patience", "plan", "listing"),
     ("switches", "backups"),
+    ("unmaking",),
     ("world", "existing"),
     ("readiness",),
     ("writer", "traffic"),

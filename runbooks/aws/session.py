@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import botocore.exceptions as broken
 import botocore.session
@@ -19,6 +19,8 @@ from botocore.config import Config
 from runbooks import errors
 from runbooks.aws import answers, raw
 from runbooks.aws.models import Models
+
+Taken = TypeVar("Taken")
 
 CALM = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16)
 HASTY = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
@@ -81,12 +83,13 @@ class Door:
         with _translated(f"{service} {operation.replace('_', '-')} in {self.region}"):
             return method(**_given(arguments))
 
-    def read(self, service: str, operation: str, /, **arguments: object) -> dict[str, Any]:
-        """Return AWS's answer to *operation* as :mod:`runbooks.aws.raw` reads it: for lists so long that reading them is the work."""
+    def unparsed(self, service: str, operation: str, take: Callable[[dict[str, Any]], Taken], /, **arguments: object) -> Taken:
+        """Return what *take* makes of the JSON that AWS answered *operation* with: for lists so long that reading them is the work."""
         method: Callable[..., dict[str, Any]] = getattr(self.client(service, unparsed=True), operation)
         with _translated(f"{service} {operation.replace('_', '-')} in {self.region}"):
-            sent: dict[str, Any] = method(**_given(arguments))[raw.SENT]
-            return sent
+            sent: bytes = method(**_given(arguments))[raw.SENT]
+            with raw.reading:
+                return take(raw.parsed(sent))
 
     def _ask_guard(self, event_name: str, **_: object) -> None:
         """Called by botocore for each attempt: one that was put to sleep in mid-call must not try again as if nothing had happened."""
