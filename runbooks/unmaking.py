@@ -42,7 +42,8 @@ class Doomed:
 
     def spoken(self) -> str:
         point = self.point
-        what = f"the {point.kind} of {point.resource} from {point.created:%Y-%m-%d %H:%M:%SZ} in {point.vault} ({point.region})"
+        kind = "continuous backup" if point.kind == "continuous" else point.kind
+        what = f"the {kind} of {point.resource} from {point.created:%Y-%m-%d %H:%M:%SZ} in {point.vault} ({point.region})"
         return f"Give back to its service {what}." if self.disassociate else f"Delete {what}, for good."
 
 
