@@ -127,6 +127,20 @@ def test_the_replica_is_what_the_program_declares(names: Names, clients: Clients
     assert {"Key": "data-class", "Value": "customer"} in found["TagList"]
 
 
+def test_a_list_without_a_dark_region_says_so_and_fails(whole: Sandbox, names: Names) -> None:
+    """The other region's backups are shown; an exit code of 0 would let a script take them for all."""
+    argv = [sys.executable, "-m", "invoke", "backups", "--json"]
+    whole.break_region(WEST)
+    try:
+        ended = subprocess.run(argv, cwd=HERE, env=os.environ | whole.environment(), capture_output=True, text=True, check=False)
+    finally:
+        whole.heal_region(WEST)
+    told = json.loads(ended.stdout)
+    assert (ended.returncode, told["complete"], list(told["troubles"])) == (1, False, [WEST])
+    assert {each["vault"] for each in told["backups"]} == {names.vault(EAST)}
+    assert ended.stderr.startswith(f"INCOMPLETE: {WEST}: backup list-recovery-points-by-backup-vault in {WEST}: no answer")
+
+
 def _objects(clients: Clients, names: Names, region: str) -> dict[str, Any]:
     listed = clients("s3", region).list_objects_v2(Bucket=names.media_bucket(region))["Contents"]
     return {entry["Key"]: entry["ETag"] for entry in listed}

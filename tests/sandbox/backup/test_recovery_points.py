@@ -17,7 +17,7 @@ from runbooks.clock import RealClock
 from runbooks.errors import Denied, NotFound, Refused
 from runbooks.reach import Reach
 from sandbox.backup.models import LabBackupBackend
-from sandbox.lab import Lab
+from sandbox.lab import Lab, OutageMode
 from tests.sandbox.backup.asking import ACCOUNT, BUCKET_ARN, Aws, backed_up, copied, finished, start, start_copy
 from tests.sandbox.parts import EAST, WEST
 
@@ -95,10 +95,11 @@ def test_backups_are_chosen_by_what_and_when_and_where(aws: Aws, names: Names, l
     assert listed(until=newest.created)[0] == seen[1:]
 
 
-def test_a_dark_region_makes_the_list_incomplete(aws: Aws, names: Names, lab: Lab, listed: List) -> None:
+@pytest.mark.parametrize("outage", ["refuse", "hang"])
+def test_a_dark_region_makes_the_list_incomplete(aws: Aws, names: Names, lab: Lab, listed: List, outage: OutageMode) -> None:
     """What the other has is shown, and which one is missing is said."""
     made = backed_up_here(aws, names)
-    lab.regions.break_region(WEST, "refuse")
+    lab.regions.break_region(WEST, outage)
     seen, troubles = listed()
     assert [point.arn for point in seen] == [made]
     assert list(troubles) == [WEST]
