@@ -1,5 +1,6 @@
 """What backups there are: which vaults are asked, for what, and what is shown of it."""
 
+import gc
 import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -91,8 +92,12 @@ class Backups:
         return dict(sorted(self._listing.troubles.items()))
 
     def batches(self) -> Generator[list[Point], None, None]:
-        """Yield them, the newest first, as soon as nothing newer can come."""
-        reading = self._listing.batches()
+        """Yield them, the newest first, as soon as nothing newer can come.
+
+        Python's collector rests meanwhile: it would walk all that is read, again and again, in search of cycles that records do not form.
+        """
+        reading, collecting = self._listing.batches(), gc.isenabled()
+        gc.disable()
         try:
             for batch in reading:
                 shown = [point for point in batch if self._shows(point)] if self._chooses else batch
@@ -105,6 +110,8 @@ class Backups:
                     return
         finally:
             reading.close()
+            if collecting:
+                gc.enable()
 
     def _ask(self, part: Part, more: str) -> Page:
         question = Question(part.vault, TYPES.get(self._wish.target, ""), self._now)

@@ -115,7 +115,7 @@ def _point(entry: Mapping[str, Any], made: float, region: str, asked: Question) 
     ends, cools = lifecycle.get("DeleteAt"), lifecycle.get("MoveToColdStorageAt")
     return Point(
         arn,
-        target_of(resource_type),
+        _TARGETS.get(resource_type, resource_type),
         kind_of(arn, get("SourceBackupVaultArn") or "", asked.vault),
         intern(get("Status") or ""),
         datetime.fromtimestamp(made, UTC),
