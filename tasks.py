@@ -8,9 +8,13 @@ from operations.incident import abandon, check_readiness, failback, failover, fe
 from operations.play import break_, demo, heal, sandbox
 from operations.program import check, preview
 from operations.records import report, runs
+from operations.recovery_points import backup_cancel, backup_delete, backups
 
 __all__ = [
     "abandon",
+    "backup_cancel",
+    "backup_delete",
+    "backups",
     "break_",
     "check",
     "check_readiness",

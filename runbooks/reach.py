@@ -22,6 +22,7 @@ class Reach:
             (region, pace): Door(region, pace=pace, guard=self._guarded) for region in names.settings.regions for pace in (CALM, HASTY)
         }
         self._journals = {region: Door(region, pace=SMALL) for region in names.settings.regions}
+        self._lists = {region: Door(region, pace=SMALL) for region in names.settings.regions}
         chosen = names.settings.routing.cluster
         self._cluster = routing_control.Cluster([self._endpoint(each) for each in chosen.endpoints]) if chosen else None
         self._watched = {region: self._instances(region) for region in names.settings.regions}
@@ -39,6 +40,10 @@ class Reach:
     def journal_door(self, region: str) -> Door:
         """A door without the guard, for the lease and the records themselves."""
         return self._journals[region]
+
+    def list_door(self, region: str) -> Door:
+        """A door for long lists: three seconds for a page, and whoever asks decides whether it is asked for again."""
+        return self._lists[region]
 
     @property
     def cluster(self) -> routing_control.Cluster:

@@ -19,11 +19,15 @@ RESTORED = "awsbackup-restore-test-*"
 
 
 def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
-    """Return what failover, failback, fence, status, check-readiness and replicate-existing do, and the journal and lease under them.
+    """Return what failover, failback, fence, status, check-readiness, replicate-existing, backups and backup-cancel do.
+
+    The journal and the lease under them are among it.
 
     *controls* are the ARNs of the routing controls, if those are the traffic switch; else it is the alarms.
     """
-    recovers = (*_recovers(names, key, controls), *_replicates_existing(names))
+    # Jobs are no resources.
+    cancels = allow("CancelBackups", ["backup:DescribeBackupJob", "backup:StopBackupJob"], ["*"])
+    recovers = (*_recovers(names, key, controls), *_replicates_existing(names), cancels)
     return document(*_looks(names, key, controls), *_keeps_the_journal(names, key), *recovers)
 
 
@@ -276,7 +280,8 @@ def _services(names: Names) -> list[str]:
 
 
 def _vaults(names: Names) -> list[str]:
-    return [names.vault_arn(region) for region in names.settings.regions]
+    kinds = (names.vault_arn, names.air_gapped_vault_arn) if names.settings.vaults.air_gapped else (names.vault_arn,)
+    return [arn(region) for arn in kinds for region in names.settings.regions]
 
 
 def _recovery_points(names: Names) -> list[str]:

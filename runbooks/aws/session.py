@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import botocore.exceptions as broken
 import botocore.session
@@ -17,8 +17,10 @@ from botocore.client import BaseClient
 from botocore.config import Config
 
 from runbooks import errors
-from runbooks.aws import answers
+from runbooks.aws import answers, raw
 from runbooks.aws.models import Models
+
+Taken = TypeVar("Taken")
 
 CALM = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16)
 HASTY = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
@@ -61,23 +63,33 @@ class Door:
     def __init__(self, region: str, *, pace: Config = CALM, endpoint: str | None = None, guard: Callable[[], None] | None = None) -> None:
         self.region, self._guard, self._endpoint = region, guard, endpoint
         self._config = pace
-        self._clients: dict[str, BaseClient] = {}
+        self._clients: dict[tuple[str, bool], BaseClient] = {}
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, *, unparsed: bool = False) -> Any:
         with _making:
-            if service not in self._clients:
+            if (service, unparsed) not in self._clients:
                 with _translated(f"{service} in {self.region}"), _for_good():
                     client = _session().create_client(service, region_name=self.region, endpoint_url=self._endpoint, config=self._config)
                 client.meta.events.register("before-send", self._ask_guard)
                 client.meta.events.register("before-sign.s3-control", plain_address)
-                self._clients[service] = client
-            return self._clients[service]
+                if unparsed:
+                    client.meta.events.register("before-parse", raw.leave_unparsed)
+                self._clients[service, unparsed] = client
+            return self._clients[service, unparsed]
 
     def call(self, service: str, operation: str, /, **arguments: object) -> dict[str, Any]:
         """Return AWS's answer to *operation* (snake case); arguments that are None are left out. Raises ``AwsError``."""
         method: Callable[..., dict[str, Any]] = getattr(self.client(service), operation)
         with _translated(f"{service} {operation.replace('_', '-')} in {self.region}"):
             return method(**_given(arguments))
+
+    def unparsed(self, service: str, operation: str, take: Callable[[dict[str, Any]], Taken], /, **arguments: object) -> Taken:
+        """Return what *take* makes of the JSON that AWS answered *operation* with: for lists so long that reading them is the work."""
+        method: Callable[..., dict[str, Any]] = getattr(self.client(service, unparsed=True), operation)
+        with _translated(f"{service} {operation.replace('_', '-')} in {self.region}"):
+            sent: bytes = method(**_given(arguments))[raw.SENT]
+            with raw.reading:
+                return take(raw.parsed(sent))
 
     def _ask_guard(self, event_name: str, **_: object) -> None:
         """Called by botocore for each attempt: one that was put to sleep in mid-call must not try again as if nothing had happened."""

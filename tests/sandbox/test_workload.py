@@ -94,6 +94,24 @@ def test_an_operator_replicates_what_was_there_before(whole: Sandbox, names: Nam
     assert (told["bucket"], told["job"]["total"], told["job"]["succeeded"]) == (names.file_bucket("cdn", EAST), 2, 2)
 
 
+def test_an_operator_lists_the_backups_of_both_regions(whole: Sandbox, names: Names) -> None:
+    """As a command: the first night's, each with its copy, as JSON and as lines of the same."""
+    argv = [sys.executable, "-m", "invoke", "backups"]
+    ended, shown = (
+        subprocess.run([*argv, *more], cwd=HERE, env=os.environ | whole.environment(), capture_output=True, text=True, check=True)
+        for more in (["--json"], ["--target", "database"])
+    )
+    told = json.loads(ended.stdout)
+    assert (told["complete"], told["troubles"], told["count"]) == (True, {}, len(told["backups"]))
+    found = {(each["target"], each["kind"], each["vault"]) for each in told["backups"]}
+    assert found >= {(target, "snapshot", names.vault(EAST)) for target in ("database", "files")}
+    assert found >= {(target, "copy", names.vault(WEST)) for target in ("database", "files")}
+    databases = [each for each in told["backups"] if each["target"] == "database"]
+    heading, *lines, count = shown.stdout.splitlines()
+    assert (heading.split()[0], count) == ("created", f"{len(databases)} backups.")
+    assert [line.split()[-1] for line in lines] == [each["arn"] for each in databases]
+
+
 def test_both_backups_are_copied_and_will_expire(names: Names, clients: Clients) -> None:
     """The recovery region's vault holds the first night's database and media."""
     points = clients("backup", WEST).list_recovery_points_by_backup_vault(BackupVaultName=names.vault(WEST))["RecoveryPoints"]
@@ -107,6 +125,20 @@ def test_the_replica_is_what_the_program_declares(names: Names, clients: Clients
     assert (found["BackupRetentionPeriod"], found["DeletionProtection"], found["PubliclyAccessible"]) == (35, True, False)
     assert f":{WEST}:" in found["KmsKeyId"]
     assert {"Key": "data-class", "Value": "customer"} in found["TagList"]
+
+
+def test_a_list_without_a_dark_region_says_so_and_fails(whole: Sandbox, names: Names) -> None:
+    """The other region's backups are shown; an exit code of 0 would let a script take them for all."""
+    argv = [sys.executable, "-m", "invoke", "backups", "--json"]
+    whole.break_region(WEST)
+    try:
+        ended = subprocess.run(argv, cwd=HERE, env=os.environ | whole.environment(), capture_output=True, text=True, check=False)
+    finally:
+        whole.heal_region(WEST)
+    told = json.loads(ended.stdout)
+    assert (ended.returncode, told["complete"], list(told["troubles"])) == (1, False, [WEST])
+    assert {each["vault"] for each in told["backups"]} == {names.vault(EAST)}
+    assert ended.stderr.startswith(f"INCOMPLETE: {WEST}: backup list-recovery-points-by-backup-vault in {WEST}: no answer")
 
 
 def _objects(clients: Clients, names: Names, region: str) -> dict[str, Any]:
