@@ -47,7 +47,7 @@ class DatabaseBackup(Section):
 
 class ApplicationBackup(Section):
     """Code: ``repositories`` of GitHub, the storefront's image and further ``images``. Config: the storefront's task definition and the
-    values of Parameter Store under ``parameters``.
+    values of Parameter Store under ``parameters``. ``git_hub`` is where the repositories are read from.
     """
 
     enabled: kind.Flag
@@ -59,6 +59,7 @@ class ApplicationBackup(Section):
     repositories: Annotated[tuple[kind.Repository, ...], Field(max_length=50)] = ()
     images: Annotated[tuple[kind.HubImage, ...], Field(max_length=20)] = ()
     parameters: Annotated[tuple[kind.ParameterPath, ...], Field(max_length=10)] = ()
+    git_hub: kind.GitHub = "https://github.com"
 
 
 class Archive(Section):

@@ -40,7 +40,7 @@ ORDER = (
     ("journal",),
     ("reach", "lease", "mirror", "patience", "plan"),
     ("switches",),
-    ("world", "existing"),
+    ("world", "existing", "application"),
     ("readiness",),
     ("writer", "traffic"),
     ("failover",),
@@ -57,6 +57,7 @@ ORDER = (
 DOORS = {
     "botocore": ("runbooks/aws/", "sandbox/"),
     "orjson": ("runbooks/aws/",),
+    "cryptography": ("runbooks/application/archive.py", "sandbox/kms.py"),
     "pulumi": ("stacks/", "__main__.py", "sandbox/deploy/"),
     "pulumi_aws": ("stacks/", "__main__.py", "sandbox/deploy/services.py"),
     "pydantic": ("values.py", "sections.py", "settings.py", "sandbox/"),

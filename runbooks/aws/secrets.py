@@ -1,4 +1,4 @@
-"""Secrets Manager: the database's credentials, held in memory only."""
+"""Secrets Manager: the database's credentials and the token for GitHub, held in memory only."""
 
 import json
 import logging
@@ -26,4 +26,15 @@ def database_credentials(door: Door, secret: str) -> Credentials:
     except (ValueError, KeyError, TypeError):
         raise Rejected(
             f"the secret {secret} in {door.region} is not {{username, password}} as JSON", "check workload.database.secret in the settings"
+        ) from None
+
+
+def git_token(door: Door, secret: str) -> str:
+    """Return the token in *secret*, which has the shape that CodeBuild asks for; raise :class:`Rejected` when it holds something else."""
+    text = door.call("secretsmanager", "get_secret_value", SecretId=secret)["SecretString"]
+    try:
+        return str(json.loads(text)["Token"])
+    except (ValueError, KeyError, TypeError):
+        raise Rejected(
+            f"the secret {secret} in {door.region} is not {{ServerType, AuthType, Token}} as JSON", "put it in as the README says"
         ) from None
