@@ -179,9 +179,9 @@ def _seal(at: Place, draft: Manifest, scratch: Path) -> Manifest:
     """Sign the manifest and write it, the last of all: until then there is no backup."""
     key = signing.signing_key(at.door, at.names.key_alias("signing"))
     made = replace(draft, key=key.arn)
-    bodies = {PUBLIC_KEY: pem(key.public), SIGNATURE: signing.sign(at.door, key.arn, made.body), MANIFEST: made.body}
-    for name, body in bodies.items():
-        _put(at, made, name, _file(scratch / made.name / name, body))
+    _put(at, made, PUBLIC_KEY, _file(scratch / made.name / PUBLIC_KEY, pem(key.public)))
+    _put(at, made, SIGNATURE, _file(scratch / made.name / SIGNATURE, signing.sign(at.door, key.arn, made.body)))
+    _put(at, made, MANIFEST, _file(scratch / made.name / MANIFEST, made.body))
     return made
 
 

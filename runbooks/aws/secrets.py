@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass, field
 
 from runbooks.aws.session import Door
-from runbooks.errors import Rejected
+from runbooks.errors import NotFound, Rejected
 
 # At debug level botocore's parsers log whole answers, this service's with the password in it.
 logging.getLogger("botocore.parsers").setLevel(logging.INFO)
@@ -30,11 +30,15 @@ def database_credentials(door: Door, secret: str) -> Credentials:
 
 
 def git_token(door: Door, secret: str) -> str:
-    """Return the token in *secret*, which has the shape that CodeBuild asks for; raise :class:`Rejected` when it holds something else."""
-    text = door.call("secretsmanager", "get_secret_value", SecretId=secret)["SecretString"]
+    """Return the token in *secret*, which has the shape that CodeBuild asks for.
+
+    Raises :class:`Rejected` when it holds something else, :class:`NotFound` when nobody has put a value in yet.
+    """
+    hint = "put it in: the README says how"
     try:
+        text = door.call("secretsmanager", "get_secret_value", SecretId=secret)["SecretString"]
         return str(json.loads(text)["Token"])
+    except NotFound as error:
+        raise NotFound(error.message, hint, error.code) from None
     except (ValueError, KeyError, TypeError):
-        raise Rejected(
-            f"the secret {secret} in {door.region} is not {{ServerType, AuthType, Token}} as JSON", "put it in as the README says"
-        ) from None
+        raise Rejected(f"the secret {secret} in {door.region} is not {{ServerType, AuthType, Token}} as JSON", hint) from None
