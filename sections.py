@@ -55,11 +55,11 @@ class ApplicationBackup(Section):
     retention: kind.Retention
     include_code: kind.Flag
     include_config: kind.Flag
+    git_hub: kind.GitHub
     # The limits keep what is allowed, by name, within the 10,240 characters of a role's policies.
     repositories: Annotated[tuple[kind.Repository, ...], Field(max_length=50)] = ()
     images: Annotated[tuple[kind.HubImage, ...], Field(max_length=20)] = ()
     parameters: Annotated[tuple[kind.ParameterPath, ...], Field(max_length=10)] = ()
-    git_hub: kind.GitHub = "https://github.com"
 
 
 class Archive(Section):

@@ -199,7 +199,7 @@ def test_a_tampered_part_is_named(shop: Shop) -> None:
 
 
 def test_a_manifest_that_was_altered_is_not_believed(shop: Shop) -> None:
-    """Nor one that was signed with another key, whose public half was put beside it."""
+    """Nor is a public key beside it that is not the one in KMS."""
     made = shop.backup("full")["manifest"]
     key = f"application/{made['name']}/manifest.json"
     body = client(shop.lab, "s3").get_object(Bucket=shop.names.artifacts_bucket(EAST), Key=key)["Body"].read()
