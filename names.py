@@ -108,7 +108,7 @@ class Names:
     # Keys and vaults
 
     def key_alias(self, purpose: str) -> str:
-        """The alias of the customer key for *purpose*: ``data``, ``vault`` or ``topic``; the same in both regions."""
+        """The alias of the customer key for *purpose*: ``data``, ``vault``, ``topic`` or ``signing``; the same in both regions."""
         return f"alias/{self.prefix}-{purpose}"
 
     def vault(self, region: str) -> str:

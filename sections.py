@@ -47,7 +47,7 @@ class DatabaseBackup(Section):
 
 class ApplicationBackup(Section):
     """Code: ``repositories`` of GitHub, the storefront's image and further ``images``. Config: the storefront's task definition and the
-    values of Parameter Store under ``parameters``.
+    values of Parameter Store under ``parameters``. ``git_hub`` is where the repositories are read from.
     """
 
     enabled: kind.Flag
@@ -55,6 +55,7 @@ class ApplicationBackup(Section):
     retention: kind.Retention
     include_code: kind.Flag
     include_config: kind.Flag
+    git_hub: kind.GitHub
     # The limits keep what is allowed, by name, within the 10,240 characters of a role's policies.
     repositories: Annotated[tuple[kind.Repository, ...], Field(max_length=50)] = ()
     images: Annotated[tuple[kind.HubImage, ...], Field(max_length=20)] = ()

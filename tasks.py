@@ -3,6 +3,7 @@
 Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 stopped but resumable.
 """
 
+from operations.application import backup, restore, verify
 from operations.files import replicate_existing
 from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync, status
 from operations.play import break_, demo, heal, sandbox
@@ -12,6 +13,7 @@ from operations.recovery_points import backup_cancel, backup_delete, backups
 
 __all__ = [
     "abandon",
+    "backup",
     "backup_cancel",
     "backup_delete",
     "backups",
@@ -27,7 +29,9 @@ __all__ = [
     "preview",
     "replicate_existing",
     "report",
+    "restore",
     "runs",
     "sandbox",
     "status",
+    "verify",
 ]

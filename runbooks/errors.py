@@ -9,6 +9,8 @@
     ├── JournalBroken      the evidence does not hold together; nothing is done blindly on top of it
     ├── JournalLost        the journal takes no more records of this run; it can be resumed
     ├── LocalJournalFailed the operator's own disk did not take a record
+    ├── BackupBroken       what was kept does not hold together; nothing is restored from it
+    ├── GitFailed          git ended without doing what it was asked
     ├── LeaseHeld          another run acts at this moment
     ├── LeaseLost          this run no longer holds the lease: it must not act
     └── AwsError           AWS answered with an error, or not at all
@@ -55,6 +57,14 @@ class JournalLost(RunbookError):
 
 class LocalJournalFailed(RunbookError):
     """The operator's own disk did not take a record."""
+
+
+class BackupBroken(RunbookError):
+    """A manifest, a part or a link of the chain is missing or altered; the message names which."""
+
+
+class GitFailed(RunbookError):
+    """git refused, or a repository did not answer."""
 
 
 class LeaseHeld(RunbookError):

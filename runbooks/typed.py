@@ -20,16 +20,19 @@ def mode(text: str) -> Mode:
             raise Refused(f"--mode {text} is unknown", "choose auto, planned or unplanned")
 
 
-def moment(text: str) -> datetime | None:
+def moment(text: str, flag: str = "--failed-at") -> datetime | None:
     """Return the moment in ISO 8601 that *text* is, in UTC, or None for no text."""
-    if not text:
-        return None
+    return given_moment(text, flag) if text else None
+
+
+def given_moment(text: str, flag: str) -> datetime:
+    """Return the moment that *flag* must be given; raise :class:`Refused` for anything else."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
-        raise Refused(f"--failed-at {text} is not a moment", "write it in UTC, such as 2026-11-22T10:04:59Z") from None
+        raise Refused(f"{flag} {text} is not a moment", "write it in UTC, such as 2026-11-22T10:04:59Z") from None
     if read.tzinfo is None:
-        raise Refused(f"--failed-at {text} has no time zone", f"write {text}Z if it is UTC")
+        raise Refused(f"{flag} {text} has no time zone", f"write {text}Z if it is UTC")
     return read.astimezone(UTC)
 
 

@@ -127,6 +127,13 @@ class Workload:
             Tags=_tags(),
         )
 
+    def configuration(self) -> None:
+        """Make the storefront's parameters: what it may show, and what it may not."""
+        ssm = self.client("ssm")
+        for path in self.names.settings.application.parameters:
+            ssm.put_parameter(Name=f"{path}/currency", Value="EUR", Type="String")
+            ssm.put_parameter(Name=f"{path}/payment-key", Value=secrets.token_urlsafe(24), Type="SecureString")
+
     def _create_table(self, password: str) -> None:
         rds = self.client("rds")
 
@@ -216,6 +223,7 @@ def create(settings: Settings, endpoint: str, on_progress: OnProgress = lambda _
                 for kind, bucket in names.file_buckets(workload.region).items()
             ),
             pool.submit(workload.make, "secret", names.docker_hub_secret, workload.docker_hub),
+            pool.submit(workload.make, "parameters", names.prefix, workload.configuration),
             pool.submit(workload.make, "zone", settings.routing.zone, workload.zone),
         ]
     for part in parts:

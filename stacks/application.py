@@ -80,7 +80,6 @@ class Application(pulumi.ComponentResource):
             command="backup --target application",
             duty=duties.application_backup(args.names, args.keys.arn),
             log=log.name,
-            environment=included(args.names),
         )
         return Build(f"{BACKUP}-{settings.active_region}", wanted, self._inside)
 
@@ -93,12 +92,3 @@ class Application(pulumi.ComponentResource):
             ScheduleArgs(self._args.schedules, region, BACKUP, schedule, arn, "{}", may),
             pulumi.ResourceOptions(parent=self, depends_on=[build.project]),
         )
-
-
-def included(names: Names) -> dict[str, str]:
-    """Return what a build is to keep, as its environment: lists separated by blanks, a list that is not included left out."""
-    application = names.settings.application
-    code = {"BACKUP_REPOSITORIES": application.repositories, "BACKUP_IMAGES": names.settings.kept_images}
-    config = {"BACKUP_SERVICES": (names.service,), "BACKUP_PARAMETERS": application.parameters}
-    wanted = (code if application.include_code else {}) | (config if application.include_config else {})
-    return {name: " ".join(values) for name, values in wanted.items() if values}

@@ -1,8 +1,7 @@
 """A build as each of ours is: one command of this repository, run by CodeBuild and logged. Alarms on builds are in monitoring.py."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -22,7 +21,7 @@ LOG_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class BuildArgs:
-    """``command`` is what follows ``invoke``, and finds ``environment``; ``duty`` is what it may do. ``log`` is its group's name."""
+    """``command`` is what follows ``invoke``; ``duty`` is what it may do. ``log`` is its group's name."""
 
     names: Names
     keys: Keys
@@ -32,7 +31,6 @@ class BuildArgs:
     command: str
     duty: Document
     log: pulumi.Input[str]
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class Build(pulumi.ComponentResource):
@@ -56,7 +54,6 @@ class Build(pulumi.ComponentResource):
                 "compute_type": "BUILD_GENERAL1_SMALL",
                 "image": IMAGE,
                 "privileged_mode": False,
-                "environment_variables": [{"name": name, "value": value} for name, value in args.environment.items()],
             },
             logs_config={"cloudwatch_logs": {"status": "ENABLED", "group_name": args.log}},
             encryption_key=args.keys.arn("data", args.region),

@@ -19,16 +19,15 @@ RESTORED = "awsbackup-restore-test-*"
 
 
 def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
-    """Return what failover, failback, fence, status, check-readiness, replicate-existing, backups and backup-cancel do.
-
-    The journal and the lease under them are among it.
+def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
+    """Return what an operator's commands do, from failover to restore, and the journal and the lease under them.
 
     *controls* are the ARNs of the routing controls, if those are the traffic switch; else it is the alarms.
     """
     # Jobs are no resources.
     cancels = allow("CancelBackups", ["backup:DescribeBackupJob", "backup:StopBackupJob"], ["*"])
     recovers = (*_recovers(names, key, controls), *_replicates_existing(names), cancels)
-    return document(*_looks(names, key, controls), *_keeps_the_journal(names, key), *recovers)
+    return document(*_looks(names, key, controls), *_keeps_the_journal(names, key), *recovers, *_restores_the_application(names, key))
 
 
 def drill(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
@@ -43,7 +42,7 @@ def application_backup(names: Names, key: KeyArn) -> Document:
     """Return what the build that keeps the application does: it writes what it keeps, and reads what the settings include."""
     application = names.settings.application
     code = _keeps_images(names) if application.include_code else []
-    config = _reads_configuration(names) if application.include_config else []
+    config = [*_reads_configuration(names), *_reads_secrets(names, key)] if application.include_config else []
     return document(*_keeps_artifacts(names, key), *code, *config)
 
 
@@ -226,13 +225,32 @@ def _validates(names: Names, key: KeyArn) -> list[Statement]:
 
 
 def _keeps_artifacts(names: Names, key: KeyArn) -> list[Statement]:
-    """Return leave to write what is kept and to look whether it is there; a lock keeps the writer, too, from taking it away."""
-    buckets = [names.bucket_arn(names.artifacts_bucket(region)) for region in names.settings.regions]
+    """Return leave to write what is kept, to sign it, and to look what is there; a lock keeps the writer, too, from taking it away."""
+    buckets = _artifacts(names)
     return [
         allow("ListArtifacts", ["s3:ListBucket"], buckets),
-        allow("KeepArtifacts", ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"], [f"{bucket}/*" for bucket in buckets]),
+        allow("KeepArtifacts", ["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"], [f"{bucket}/*" for bucket in buckets]),
         _through_s3("UseArtifactKeys", names, ["kms:Decrypt", "kms:GenerateDataKey"], buckets, key),
+        allow("Sign", ["kms:GetPublicKey", "kms:Sign"], [key("signing", region) for region in names.settings.regions]),
     ]
+
+
+def _restores_the_application(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to read what is kept, to tell who signed it, and to compare it with what is there. Secrets stay closed."""
+    if not names.settings.application.enabled:
+        return []
+    buckets = _artifacts(names)
+    return [
+        allow("ListArtifacts", ["s3:ListBucket"], buckets),
+        allow("ReadArtifacts", ["s3:GetObject", "s3:GetObjectVersion"], [f"{bucket}/*" for bucket in buckets]),
+        _through_s3("UseArtifactKeys", names, ["kms:Decrypt"], buckets, key),
+        allow("KnowTheSigner", ["kms:GetPublicKey"], [key("signing", region) for region in names.settings.regions]),
+        *(_compares_configuration(names) if names.settings.application.include_config else ()),
+    ]
+
+
+def _artifacts(names: Names) -> list[str]:
+    return [names.bucket_arn(names.artifacts_bucket(region)) for region in names.settings.regions]
 
 
 def _keeps_images(names: Names) -> list[Statement]:
@@ -246,24 +264,34 @@ def _keeps_images(names: Names) -> list[Statement]:
 
 
 def _reads_configuration(names: Names) -> list[Statement]:
-    """Return leave to read the storefront's task definition, and parameters with their secrets, whichever key those lie under."""
+    return [allow("SeeTheService", ["ecs:DescribeServices"], _services(names)), *_compares_configuration(names)]
+
+
+def _compares_configuration(names: Names) -> list[Statement]:
+    """Return leave to read the storefront's task definition, and parameters without what is secret in them."""
     paths = names.settings.application.parameters
-    service = [
-        allow("SeeTheService", ["ecs:DescribeServices"], _services(names)),
-        # Task definitions are no resources.
-        allow("SeeTaskDefinitions", ["ecs:DescribeTaskDefinition"], ["*"]),
-    ]
+    # Task definitions are no resources.
+    service = allow("SeeTaskDefinitions", ["ecs:DescribeTaskDefinition"], ["*"])
     if not paths:
-        return service
-    below = _everywhere(names, "ssm", *(f"parameter{path}/*" for path in paths))
+        return [service]
+    here = _everywhere(names, "ssm", *(f"parameter{path}" for path in paths))
+    return [service, allow("ReadParameters", ["ssm:GetParametersByPath"], [*here, *(f"{path}/*" for path in here)])]
+
+
+def _reads_secrets(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to read secret parameters, whichever key those lie under, and to seal them under the data keys; none to open them."""
+    paths = names.settings.application.parameters
+    if not paths:
+        return []
+    regions = names.settings.regions
     condition = {
-        "StringEquals": {"kms:ViaService": [f"ssm.{region}.amazonaws.com" for region in names.settings.regions]},
-        "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": below},
+        "StringEquals": {"kms:ViaService": [f"ssm.{region}.amazonaws.com" for region in regions]},
+        "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": _everywhere(names, "ssm", *(f"parameter{path}/*" for path in paths))},
     }
+    sealed = {"StringLike": {"kms:EncryptionContext:parameter": [f"{path}/*" for path in paths]}}
     return [
-        *service,
-        allow("ReadParameters", ["ssm:GetParametersByPath"], [*_everywhere(names, "ssm", *(f"parameter{path}" for path in paths)), *below]),
         allow("DecryptParameters", ["kms:Decrypt"], _everywhere(names, "kms", "key/*"), Condition=condition),
+        allow("SealParameters", ["kms:Encrypt"], [key("data", region) for region in regions], Condition=sealed),
     ]
 
 

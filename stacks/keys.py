@@ -1,4 +1,4 @@
-"""Customer keys: in each region one for data, one for backups and one for announcements."""
+"""Customer keys: in each region one for data, one for backups, one for announcements and one that signs what is kept."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,14 @@ import pulumi_aws as aws
 
 from names import Names
 from stacks.policies.documents import Document
-from stacks.policies.keys import encrypt_inventories, key_policy
+from stacks.policies.keys import encrypt_inventories, key_policy, signing_key_policy
 from stacks.policies.topics import PUBLISHERS
 
-PURPOSES = {"data": (), "vault": (), "topic": PUBLISHERS}
+PURPOSES = {"data": (), "vault": (), "topic": PUBLISHERS, "signing": ()}
 """What each key is for, and which AWS services use it of themselves rather than in a role's name."""
+
+SIGNING = "signing"
+"""KMS rotates no asymmetric key. This one stays: a new one would leave the backups before it without anybody to vouch for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class KeysArgs:
 
 
 class Keys(pulumi.ComponentResource):
-    """The same three keys in both regions, so that a copy never depends on the region it was made to survive."""
+    """The same four keys in both regions, so that a copy never depends on the region it was made to survive."""
 
     def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:Keys", name, None, opts)
@@ -39,7 +42,9 @@ class Keys(pulumi.ComponentResource):
         key = aws.kms.Key(
             f"{purpose}-{region}",
             description=f"{self._names.prefix} {purpose}",
-            enable_key_rotation=True,
+            enable_key_rotation=purpose != SIGNING,
+            key_usage="SIGN_VERIFY" if purpose == SIGNING else "ENCRYPT_DECRYPT",
+            customer_master_key_spec="ECC_NIST_P256" if purpose == SIGNING else "SYMMETRIC_DEFAULT",
             deletion_window_in_days=30,
             policy=pulumi.Output.json_dumps(self._policy(purpose, region)),
             region=region,
@@ -58,4 +63,4 @@ class Keys(pulumi.ComponentResource):
         names, account = self._names, self._names.settings.account
         files = [names.bucket_arn(bucket) for bucket in names.file_buckets(region).values()]
         lists = [encrypt_inventories(account, files)] if purpose == "data" and files else []
-        return key_policy(account, PURPOSES[purpose], *lists)
+        return signing_key_policy(account) if purpose == SIGNING else key_policy(account, PURPOSES[purpose], *lists)

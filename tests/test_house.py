@@ -41,7 +41,7 @@ ORDER = (
     ("reach", "lease", "mirror", "patience", "plan", "listing"),
     ("switches", "backups"),
     ("unmaking",),
-    ("world", "existing"),
+    ("world", "existing", "application"),
     ("readiness",),
     ("writer", "traffic"),
     ("failover",),
@@ -58,6 +58,7 @@ ORDER = (
 DOORS = {
     "botocore": ("runbooks/aws/", "sandbox/"),
     "orjson": ("runbooks/aws/", "runbooks/backups_table.py"),
+    "cryptography": ("runbooks/application/archive.py", "sandbox/kms.py"),
     "pulumi": ("stacks/", "__main__.py", "sandbox/deploy/"),
     "pulumi_aws": ("stacks/", "__main__.py", "sandbox/deploy/services.py"),
     "pydantic": ("values.py", "sections.py", "settings.py", "sandbox/"),

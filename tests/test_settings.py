@@ -83,6 +83,10 @@ def test_without_disaster_recovery_no_mechanism_is_asked_for() -> None:
             {"application__parameters": ["prod"]},
             'application.parameters[0]: must be a path of parameters, such as /solemate/prod, is "prod"',
         ),
+        (
+            {"application__gitHub": "http://github.com"},
+            'application.gitHub: must be an address of GitHub, such as https://github.com, is "http://github.com"',
+        ),
         ({"access__github__branch": ...}, "access.github.branch: is missing"),
         ({"workload__shop__port": 0}, "workload.shop.port: must be 1 to 65535, is 0"),
         ({"vaults__lock": "iron"}, 'vaults.lock: must be none or governance or compliance, is "iron"'),

@@ -1,11 +1,11 @@
-"""Secrets Manager: the database's credentials, held in memory only."""
+"""Secrets Manager: the database's credentials and the token for GitHub, held in memory only."""
 
 import json
 import logging
 from dataclasses import dataclass, field
 
 from runbooks.aws.session import Door
-from runbooks.errors import Rejected
+from runbooks.errors import NotFound, Rejected
 
 # At debug level botocore's parsers log whole answers, this service's with the password in it.
 logging.getLogger("botocore.parsers").setLevel(logging.INFO)
@@ -27,3 +27,18 @@ def database_credentials(door: Door, secret: str) -> Credentials:
         raise Rejected(
             f"the secret {secret} in {door.region} is not {{username, password}} as JSON", "check workload.database.secret in the settings"
         ) from None
+
+
+def git_token(door: Door, secret: str) -> str:
+    """Return the token in *secret*, which has the shape that CodeBuild asks for.
+
+    Raises :class:`Rejected` when it holds something else, :class:`NotFound` when nobody has put a value in yet.
+    """
+    hint = "put it in: the README says how"
+    try:
+        text = door.call("secretsmanager", "get_secret_value", SecretId=secret)["SecretString"]
+        return str(json.loads(text)["Token"])
+    except NotFound as error:
+        raise NotFound(error.message, hint, error.code) from None
+    except (ValueError, KeyError, TypeError):
+        raise Rejected(f"the secret {secret} in {door.region} is not {{ServerType, AuthType, Token}} as JSON", hint) from None

@@ -25,6 +25,7 @@ Taken = TypeVar("Taken")
 CALM = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16)
 HASTY = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
 SMALL = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
+STEADY = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16)
 READS = ("Describe", "Get", "List", "Head")
 
 
@@ -54,10 +55,10 @@ def _for_good() -> Iterator[None]:
 class Door:
     """One region's AWS.
 
-    Its ``pace`` is CALM; HASTY for a region that may be lost, with one attempt of a second; or SMALL for small objects, with one
-    attempt that its caller repeats. ``endpoint`` is an address of its own, for what does not answer where the region's services do.
-    ``guard`` is asked before every request that is not a read leaves, a repeated one too, and raises when this process may no
-    longer act.
+    Its ``pace`` is CALM; HASTY for a region that may be lost, with one attempt of a second; SMALL for small objects, with one
+    attempt that its caller repeats; or STEADY for large ones, which S3 may take a minute to acknowledge. ``endpoint`` is an address
+    of its own, for what does not answer where the region's services do. ``guard`` is asked before every request that is not a read
+    leaves, a repeated one too, and raises when this process may no longer act.
     """
 
     def __init__(self, region: str, *, pace: Config = CALM, endpoint: str | None = None, guard: Callable[[], None] | None = None) -> None:

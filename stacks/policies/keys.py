@@ -33,6 +33,7 @@ KEY_USE = (
     "kms:ReEncryptFrom",
     "kms:ReEncryptTo",
 )
+SIGNING_USE = ("kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:Verify")
 
 
 def key_policy(account: str, services: Sequence[str] = (), *more: Statement) -> Document:
@@ -43,15 +44,23 @@ def key_policy(account: str, services: Sequence[str] = (), *more: Statement) -> 
     Nobody may disable the key or schedule its deletion, which would take every backup under it along, vault lock or not:
     that needs a change of this policy first.
     """
-    owner = {"AWS": f"arn:aws:iam::{account}:root"}
-    statements = [
-        allow("AdministeredByTheAccount", KEY_ADMINISTRATION, ["*"], Principal=owner),
-        allow("UseDelegatedToIam", KEY_USE, ["*"], Principal=owner),
-    ]
     uses = [
         allow(f"UsedBy{service.title()}", ["kms:Decrypt", "kms:GenerateDataKey"], ["*"], **acting(service, account)) for service in services
     ]
-    return document(*statements, *uses, *more)
+    return document(*_owned(account, KEY_USE), *uses, *more)
+
+
+def signing_key_policy(account: str) -> Document:
+    """Return the policy of a key that signs: the same hands, and no data to encrypt."""
+    return document(*_owned(account, SIGNING_USE))
+
+
+def _owned(account: str, use: Sequence[str]) -> list[Statement]:
+    owner = {"AWS": f"arn:aws:iam::{account}:root"}
+    return [
+        allow("AdministeredByTheAccount", KEY_ADMINISTRATION, ["*"], Principal=owner),
+        allow("UseDelegatedToIam", use, ["*"], Principal=owner),
+    ]
 
 
 def encrypt_inventories(account: str, bucket_arns: Sequence[str]) -> Statement:

@@ -7,6 +7,7 @@ import pytest
 
 from names import Names
 from sandbox.deploy.wire import Values
+from tests.stacks.calls import BESIDES, action, calls_of
 from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, declare, region
 
 PROJECT = "codebuild/project:Project"
@@ -16,11 +17,6 @@ BACKUP = "application-backup"
 def duty(declared: Declared) -> dict[str, Values]:
     document = declared.one("iam/rolePolicy:RolePolicy", f"build-{BACKUP}-{BACKUP}")["policy"]
     return {entry["Sid"]: entry for entry in json.loads(document)["Statement"]}
-
-
-def environment(declared: Declared) -> dict[str, str]:
-    wanted = declared.one(PROJECT, f"{BACKUP}-{EAST}")["environment"]
-    return {entry["name"]: entry["value"] for entry in wanted["environmentVariables"]}
 
 
 @pytest.mark.parametrize("where", [EAST, WEST])
@@ -99,12 +95,25 @@ def test_the_build_reads_what_is_included(prod: Declared) -> None:
     ]
     images = [f"arn:aws:ecr:{where}:{ACCOUNT}:repository/docker-hub/solemate/storefront" for where in (EAST, WEST)]
     assert found["PullImages"]["Resource"] == images
-    assert environment(prod) == {
-        "BACKUP_REPOSITORIES": "solemate/storefront",
-        "BACKUP_IMAGES": "solemate/storefront:1",
-        "BACKUP_SERVICES": "storefront",
-        "BACKUP_PARAMETERS": "/solemate/prod",
-    }
+
+
+def test_the_build_may_do_what_its_command_calls_and_nothing_else(prod: Declared) -> None:
+    """A new call without leave fails here, and so does leave that nothing uses; the registries' caches are pulled by no command yet."""
+    asked = calls_of("objects", "ssm", "signing") | {("ecs", "describe_services"), ("ecs", "describe_task_definition")}
+    needed = {action(*call) for call in asked}.union(*(BESIDES.get(call, set()) for call in asked), {"s3:PutObjectTagging"})
+    found = {each for entry in duty(prod).values() for each in entry["Action"]}
+    # A version is read by who verifies or restores; a build takes the newest.
+    assert {each for each in found if not each.startswith("ecr:")} == needed - {"s3:GetObjectVersion"}
+
+
+def test_the_build_seals_secrets_and_opens_nothing_that_is_sealed(prod: Declared) -> None:
+    """Under the data keys, for parameters alone; what it may decrypt is what S3 and Parameter Store decrypt for it."""
+    found = duty(prod)
+    assert found["SealParameters"]["Condition"] == {"StringLike": {"kms:EncryptionContext:parameter": ["/solemate/prod/*"]}}
+    assert all(":key/data-" in arn for arn in found["SealParameters"]["Resource"])
+    assert all(":key/signing-" in arn for arn in found["Sign"]["Resource"])
+    opens = [entry["Condition"]["StringEquals"]["kms:ViaService"] for entry in found.values() if "kms:Decrypt" in entry["Action"]]
+    assert {service.split(".")[0] for each in opens for service in each} == {"s3", "ssm"}
 
 
 def test_the_build_never_deletes_what_it_keeps(prod: Declared) -> None:
@@ -114,13 +123,12 @@ def test_the_build_never_deletes_what_it_keeps(prod: Declared) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left_out", "service", "variables"),
-    [("includeCode", "ecr", {"BACKUP_SERVICES", "BACKUP_PARAMETERS"}), ("includeConfig", "ssm", {"BACKUP_REPOSITORIES", "BACKUP_IMAGES"})],
+    ("left_out", "service"),
+    [("includeCode", "ecr"), ("includeConfig", "ssm")],
 )
-def test_what_is_left_out_is_neither_named_nor_allowed(tmp_path: Path, left_out: str, service: str, variables: set[str]) -> None:
+def test_what_is_left_out_is_not_allowed(tmp_path: Path, left_out: str, service: str) -> None:
     """Code is repositories and images, config is the task definition and parameters."""
     less = declare(tmp_path, change=lambda config: config["application"].update({left_out: False}))
-    assert set(environment(less)) == variables
     assert [action for entry in duty(less).values() for action in entry["Action"] if action.startswith(f"{service}:")] == []
     assert bool(less.of("ecr/pullThroughCacheRule:PullThroughCacheRule")) is (left_out != "includeCode")
 
@@ -128,5 +136,4 @@ def test_what_is_left_out_is_neither_named_nor_allowed(tmp_path: Path, left_out:
 def test_without_paths_no_parameter_is_read(tmp_path: Path) -> None:
     """A statement without resources is none that IAM takes."""
     less = declare(tmp_path, change=lambda config: config["application"].update(parameters=[]))
-    assert {"ReadParameters", "DecryptParameters"} & duty(less).keys() == set()
-    assert "BACKUP_PARAMETERS" not in environment(less)
+    assert {"ReadParameters", "DecryptParameters", "SealParameters"} & duty(less).keys() == set()

@@ -15,13 +15,22 @@ from tests.stacks.declared import EAST, WEST, Declared, declare, region
 def test_both_regions_have_the_same_rotating_keys_under_the_same_aliases(prod: Declared, names: Names) -> None:
     """A runbook finds a key by its alias, wherever it runs."""
     aliases = prod.of("kms/alias:Alias")
-    assert set(aliases) == {f"{purpose}-{where}" for purpose, where in product(("data", "vault", "topic"), (EAST, WEST))}
+    assert set(aliases) == {f"{purpose}-{where}" for purpose, where in product(("data", "vault", "topic", "signing"), (EAST, WEST))}
     for name, alias in aliases.items():
         purpose, _, where = name.partition("-")
         assert alias.inputs["name"] == names.key_alias(purpose)
         assert region(alias) == where
         assert f":{where}:" in alias.inputs["targetKeyId"]
-    assert all(key.inputs["enableKeyRotation"] for key in prod.of("kms/key:Key").values())
+    assert all(key.inputs["enableKeyRotation"] for name, key in prod.of("kms/key:Key").items() if not name.startswith("signing-"))
+
+
+@pytest.mark.parametrize("where", [EAST, WEST])
+def test_what_is_kept_is_signed_by_a_key_that_does_nothing_else(prod: Declared, where: str) -> None:
+    """KMS rotates no asymmetric key, and nobody encrypts with it."""
+    key = prod.one("kms/key:Key", f"signing-{where}")
+    assert (key["customerMasterKeySpec"], key["keyUsage"], key["enableKeyRotation"]) == ("ECC_NIST_P256", "SIGN_VERIFY", False)
+    [_, use] = json.loads(key["policy"])["Statement"]
+    assert use["Action"] == ["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign", "kms:Verify"]
 
 
 def test_each_vault_has_the_key_of_its_own_region(prod: Declared, names: Names) -> None:

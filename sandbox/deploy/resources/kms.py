@@ -9,7 +9,9 @@ def key(wanted: Wanted) -> Made:
     kms, inputs = wanted.client("kms"), wanted.inputs
     inputs.skip("deletionWindowInDays")
     tags = [{"TagKey": key, "TagValue": value} for key, value in wanted.tags.items()]
-    made = kms.create_key(**inputs.given(Description="description", Policy="policy"), Tags=tags)["KeyMetadata"]
+    made = kms.create_key(
+        **inputs.given(Description="description", Policy="policy", KeyUsage="keyUsage", KeySpec="customerMasterKeySpec"), Tags=tags
+    )["KeyMetadata"]
     if inputs.get("enableKeyRotation"):
         kms.enable_key_rotation(KeyId=made["KeyId"])
     return Made(made["KeyId"], {"keyId": made["KeyId"], "arn": made["Arn"]})

@@ -1,0 +1,141 @@
+"""A manifest says what one backup is: a backup without one does not exist. It is signed over its canonical bytes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Literal, get_args
+
+from runbooks.errors import BackupBroken, Refused
+
+SCHEMA = 1
+PREFIX = "application/"
+MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public-key.pem"
+CONFIGURATION = "configuration.json"
+STAMP = "%Y%m%dT%H%M%SZ"
+
+Kind = Literal["full", "differential", "incremental"]
+"""All of it; what came since the last full; or what came since the last backup of any kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a backup: its place in S3, its size in bytes and its SHA-256 in hexadecimal."""
+
+    name: str
+    key: str
+    version: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A backup that another one needs, and the SHA-256 of its manifest."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One repository: the refs as they were, and those of the basis. ``bundle`` names its part, and is empty when nothing was new."""
+
+    name: str
+    head: str
+    refs: Mapping[str, str]
+    basis: Mapping[str, str]
+    bundle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One backup. ``chain`` is what it needs, the full one first; ``asked`` the kind that was wished for, ``why`` the reason for another.
+
+    ``configuration`` is the state of what is in the part of that name, empty when none is kept. ``key`` is the signing key's ARN.
+    """
+
+    name: str
+    created: str
+    kind: Kind
+    asked: Kind
+    why: str
+    environment: str
+    region: str
+    key: str
+    chain: tuple[Link, ...]
+    repositories: tuple[Repository, ...]
+    configuration: str
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...] = ()
+    schema: int = field(default=SCHEMA)
+
+    @property
+    def body(self) -> bytes:
+        """The canonical bytes: sorted keys, no blanks, ASCII."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+
+    @property
+    def link(self) -> Link:
+        return Link(self.name, sha256(self.body).hexdigest())
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.created)
+
+    @property
+    def nothing_new(self) -> bool:
+        """Whether it holds no object of any repository beyond its basis."""
+        return self.kind != "full" and not any(each.bundle for each in self.repositories)
+
+    def part(self, name: str) -> Part:
+        found = next((part for part in self.parts if part.name == name), None)
+        if found is None:
+            raise BackupBroken(f"the manifest of {self.name} lists no part {name}", OLDER)
+        return found
+
+    def repository(self, name: str) -> Repository | None:
+        return next((each for each in self.repositories if each.name == name), None)
+
+
+OLDER = "keep the bucket as it is and use an older backup: --at TIME"
+
+
+def parsed(body: bytes, name: str) -> Manifest:
+    """Return the manifest in *body*; raise :class:`BackupBroken` when it is not one, not the one of *name*, or of another schema."""
+    try:
+        content = json.loads(body)
+        if content["schema"] != SCHEMA:
+            raise BackupBroken(f"the manifest of {name} has schema {content['schema']}, this is {SCHEMA}", "use the program that wrote it")
+        made = Manifest(
+            **{
+                **content,
+                "chain": tuple(Link(**each) for each in content["chain"]),
+                "repositories": tuple(Repository(**each) for each in content["repositories"]),
+                "parts": tuple(Part(**each) for each in content["parts"]),
+                "notes": tuple(content["notes"]),
+            }
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise BackupBroken(f"the manifest of {name} cannot be read: {type(error).__name__}", OLDER) from None
+    if made.body != body or made.name != name:
+        raise BackupBroken(f"the manifest of {name} is not in the form it was written in", OLDER)
+    return made
+
+
+def key_of(name: str, part: str) -> str:
+    return f"{PREFIX}{name}/{part}"
+
+
+def named(now: datetime) -> str:
+    """Return the name of a backup made at *now*: names sort as their times do."""
+    return now.astimezone(UTC).strftime(STAMP)
+
+
+def kind_of(text: str) -> Kind:
+    """Return the kind that *text* is; raise :class:`Refused` when it is none."""
+    for kind in get_args(Kind):
+        if text == kind:
+            return kind  # type: ignore[no-any-return] # get_args knows no types
+    raise Refused(f"--type {text} is unknown", f"choose {', '.join(get_args(Kind))}")

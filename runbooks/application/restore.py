@@ -1,0 +1,123 @@
+"""The application brought back into a directory: repositories as they were, configuration as files, and how AWS differs from it now.
+
+Nothing is written into AWS or to GitHub. Secrets stay sealed: configuration.py says how their owner opens them.
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+
+from runbooks.application import configuration
+from runbooks.application.archive import Archive
+from runbooks.application.git import Git
+from runbooks.application.manifest import CONFIGURATION, MANIFEST, Manifest
+from runbooks.application.mirror import rebuilt
+from runbooks.application.verify import layers
+from runbooks.errors import AwsError, Refused
+
+DIFFERENCES = "differences.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was brought back, and where. ``differences`` is how AWS stands against it now,
+    ``uncompared`` why that could not be said.
+    """
+
+    manifest: Manifest
+    to: str
+    differences: tuple[str, ...]
+    uncompared: str
+    offline: tuple[str, ...]
+
+    def spoken(self) -> str:
+        trust = [f"{name}: its signature fits the key saved beside it; KMS does not answer" for name in self.offline]
+        apart = [f"AWS now: {each}" for each in self.differences] or [f"AWS now: {self.uncompared or 'the same'}"]
+        return "\n".join((f"{self.manifest.name} is in {self.to}: {len(self.manifest.repositories)} repositories.", *trust, *apart))
+
+
+def restore(archive: Archive, moment: datetime, to: Path, *, replace: bool = False) -> Restored:
+    """Bring the newest backup at or before *moment* back to *to*, whole or not at all; raise :class:`Refused` when *to* is in use.
+
+    With *replace* what an earlier restore has left there makes room; a directory of any other origin never does.
+    """
+    check_target(to, replace=replace)
+    chain = archive.chain(archive.at(moment))
+    newest = chain[-1]
+    to.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(mkdtemp(prefix=f".{to.name}-", dir=to.parent))  # nobody else may read it
+    try:
+        _repositories(archive, chain, beside)
+        differences, uncompared = _configuration(archive, newest, beside / "configuration") if newest.configuration else ((), "")
+        (beside / MANIFEST).write_bytes(newest.body)
+        _put_in_place(beside, to, replace=replace)
+    except BaseException:
+        with suppress(OSError):
+            rmtree(beside)
+        raise
+    return Restored(newest, str(to), differences, uncompared, tuple(sorted(archive.offline)))
+
+
+def check_target(to: Path, *, replace: bool) -> None:
+    """Raise :class:`Refused` unless *to* is free, empty, or of an earlier restore that may be replaced."""
+    if to.is_symlink() or (to.exists() and not to.is_dir()):
+        raise Refused(f"{to} is no directory", "choose another one with --to")
+    if not to.exists() or not any(to.iterdir()):
+        return
+    if not replace:
+        raise Refused(f"{to} is not empty", "choose another directory with --to, or add --replace if an earlier restore made this one")
+    if not (to / MANIFEST).is_file():
+        raise Refused(f"{to} was not made by a restore, so it is not replaced", "choose another directory with --to")
+
+
+def _repositories(archive: Archive, chain: tuple[Manifest, ...], to: Path) -> None:
+    files = to / "parts"
+    bundles = [(each, kept.bundle) for each in chain for kept in each.repositories if kept.bundle]
+    for each, bundle in bundles:
+        archive.fetch(each.name, each.part(bundle), files / each.name / bundle)
+    for kept in chain[-1].repositories:
+        rebuilt(Git(), kept.name, layers(chain, kept, files), kept.head, to / "repositories" / f"{kept.name}.git")
+    if files.exists():
+        rmtree(files)
+
+
+def _configuration(archive: Archive, newest: Manifest, to: Path) -> tuple[tuple[str, ...], str]:
+    """Write the configuration as files and return how AWS differs from it now, or why that cannot be said."""
+    whole = archive.fetch(newest.name, newest.part(CONFIGURATION), to / CONFIGURATION)
+    content = json.loads(whole.read_bytes())
+    whole.unlink()
+    _write(to / "parameters.json", content["parameters"])
+    for service, definition in content["services"].items():
+        _write(to / "task-definitions" / f"{service}.json", definition)
+    try:
+        differences, uncompared = configuration.differences(content, configuration.look(archive.place)), ""
+    except AwsError as error:
+        differences, uncompared = (), error.message
+    says = "\n".join(differences) or (f"not compared: {uncompared}" if uncompared else "AWS has the same now")
+    (to / DIFFERENCES).write_text(f"{says}\n", encoding="utf-8")
+    return differences, uncompared
+
+
+def _write(file: Path, content: object) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _put_in_place(beside: Path, to: Path, *, replace: bool) -> None:
+    """Rename the finished directory to *to*; what was there goes only after that."""
+    check_target(to, replace=replace)
+    old = Path(mkdtemp(prefix=f".{to.name}-", dir=to.parent)) / "old" if to.exists() else None
+    if old:
+        to.rename(old)
+    try:
+        beside.rename(to)
+    except OSError:
+        if old:
+            old.rename(to)
+        raise
+    if old:
+        rmtree(old.parent)

@@ -1,0 +1,57 @@
+"""What the runbooks ask of AWS, read off their code, and the permissions that it takes."""
+
+import ast
+from collections.abc import Iterator
+
+from settings import HERE
+
+RDS_UNDER_A_KEY = {"kms:CreateGrant", "kms:DescribeKey"}
+
+# What AWS asks for besides the action that is called like the operation.
+BESIDES = {
+    ("rds", "create_db_instance_read_replica"): RDS_UNDER_A_KEY,
+    ("rds", "start_db_instance_automated_backups_replication"): RDS_UNDER_A_KEY,
+    ("s3", "get_object"): {"kms:Decrypt", "s3:GetObjectVersion", "s3:ListBucket"},  # who may not list is told 403 of what is missing
+    ("s3", "put_object"): {"kms:GenerateDataKey"},
+    ("secretsmanager", "get_secret_value"): {"kms:Decrypt"},
+    ("s3control", "create_job"): {"iam:PassRole"},
+    ("ssm", "get_parameters_by_path"): {"kms:Decrypt"},
+    ("sns", "publish"): {"kms:Decrypt", "kms:GenerateDataKey"},
+}
+OTHERWISE_CALLED = {
+    ("s3", "head_object"): "s3:GetObject",
+    ("s3", "list_objects_v2"): "s3:ListBucket",
+    ("s3", "list_object_versions"): "s3:ListBucketVersions",
+    ("s3control", "create_job"): "s3:CreateJob",
+    ("s3control", "describe_job"): "s3:DescribeJob",
+}
+
+
+def asked() -> Iterator[tuple[str, list[object]]]:
+    """Yield every use of the door to AWS: the file, and the service and operation it names, None where a name is computed."""
+    for file in sorted((HERE / "runbooks/aws").glob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            used = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            named = [
+                getattr(argument, "value", None) for argument in node.args if not (isinstance(argument, ast.Name) and argument.id == "door")
+            ]
+            if used in ("call", "pages", "unparsed"):
+                yield file.stem, named[:2]
+            elif used == "_once":
+                yield file.stem, [file.stem, named[0]]
+
+
+def calls() -> set[tuple[str, str]]:
+    return {(str(service), str(operation)) for _, (service, operation) in asked() if operation}
+
+
+def calls_of(*files: str) -> set[tuple[str, str]]:
+    return {(str(service), str(operation)) for file, (service, operation) in asked() if file in files}
+
+
+def action(service: str, operation: str) -> str:
+    """Return the IAM action of an operation: ``describe_db_instances`` is ``rds:DescribeDBInstances``."""
+    words = "".join({"db": "DB"}.get(word, word.capitalize()) for word in operation.split("_"))
+    return OTHERWISE_CALLED.get((service, operation), f"{service}:{words}")
