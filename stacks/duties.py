@@ -19,7 +19,6 @@ RESTORED = "awsbackup-restore-test-*"
 
 
 def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
-def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
     """Return what an operator's commands do, from failover to restore, and the journal and the lease under them.
 
     *controls* are the ARNs of the routing controls, if those are the traffic switch; else it is the alarms.
