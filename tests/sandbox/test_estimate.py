@@ -181,3 +181,11 @@ def shown(made: Estimate) -> str:
     with out.capture() as captured:
         show(out, made)
     return captured.get()
+
+
+def test_an_archive_holds_all_exports_that_are_kept_at_the_price_of_its_class(estimated: Estimate) -> None:
+    """Twelve exports of the database a year for seven years, in both regions; nothing of it is counted as files."""
+    [archive] = [line for line in estimated.lines if line.what == "archive, deep-archive"]
+    assert archive.quantity == pytest.approx(2 * 100 * 2555 / 30.4, rel=0.01)
+    assert archive.price is not None
+    assert archive.price < 0.001

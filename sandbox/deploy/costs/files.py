@@ -1,22 +1,41 @@
 """How much files take: what replication carries, the bucket that it fills, and the versions that a lifecycle keeps."""
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 
-from sandbox.deploy.costs.amounts import Amount, Declared
+from sandbox.deploy.costs.amounts import MONTH, Amount, Declared
 from sandbox.deploy.monitor import Registration
+from sandbox.deploy.wire import Values
+from schedules import runs
+
+A_YEAR = date(2025, 1, 1), 365
 
 
 def replication(each: Registration, declared: Declared) -> Iterator[Amount]:
     """Count one pair of buckets once: objects are written in one region, and the other way round carries nothing."""
-    sizes, source = declared.sizes, each.inputs["bucket"]
+    source = each.inputs["bucket"]
     for rule in each.inputs["rules"]:
         destination = str(rule["destination"]["bucket"]).rpartition(":")[2]
         if _is_counted_the_other_way_round(source, destination, each, declared):
             continue
-        yield "objects on their way", "transfer", sizes.changed(sizes.files_gb)
+        arrives = _arriving(each, declared)
+        yield "objects on their way", "transfer", arrives
         if (rule["destination"].get("replicationTime") or {}).get("status") == "Enabled":
-            yield "objects on their way, within 15 minutes", "s3-rtc", sizes.changed(sizes.files_gb)
+            yield "objects on their way, within 15 minutes", "s3-rtc", arrives
+
+
+def _arriving(each: Registration, declared: Declared) -> float:
+    """Return the GB that are written in a month into the buckets whose replication this is, or into this bucket."""
+    sizes = declared.sizes
+    match each.name.partition("-")[0]:
+        case "archive":
+            schedules = [one.inputs["scheduleExpression"] for one in declared.of("scheduler/schedule") if "export" in one.name]
+            return sizes.database_gb * sum(len(runs(schedule, *A_YEAR)) for schedule in schedules) / 12
+        case "artifacts":
+            return sizes.application_gb * MONTH
+        case _:
+            return sizes.changed(sizes.files_gb)
 
 
 def _is_counted_the_other_way_round(source: str, destination: str, each: Registration, declared: Declared) -> bool:
@@ -36,6 +55,9 @@ def bucket(each: Registration, declared: Declared) -> Iterator[Amount]:
     if name not in ends | {one.inputs.get("bucket") for one in declared.of("s3/bucketReplicationConfig")}:
         yield "buckets of evidence", "s3-standard", sizes.evidence_gb
         return
+    if archived := list(_kept(each, declared)):
+        yield from archived
+        return
     yield "files in the standby region", "s3-standard", sizes.files_gb
     for storage, days in _old_versions(each, declared):
         yield (
@@ -47,18 +69,28 @@ def bucket(each: Registration, declared: Declared) -> Iterator[Amount]:
 
 def _old_versions(each: Registration, declared: Declared) -> Iterator[tuple[str, float]]:
     """Yield the storage classes that a bucket's overwritten objects pass through, and the days that they stay in each."""
-    lifecycles = [
-        one
-        for one in declared.of("s3/bucketLifecycleConfiguration")
-        if one.name == each.name or one.inputs.get("bucket") == each.inputs["bucket"]
-    ]
-    for rule in (rule for one in lifecycles for rule in one.inputs["rules"]):
+    for rule in _lifecycle(each, declared):
         ends = int((rule.get("noncurrentVersionExpiration") or {}).get("noncurrentDays") or 0)
         moves = sorted(
             (int(move.get("noncurrentDays") or 0), str(move["storageClass"])) for move in rule.get("noncurrentVersionTransitions") or []
         )
         stays = [(0, "STANDARD"), *moves, (ends, "")]
         yield from ((storage, later - since) for (since, storage), (later, _) in pairwise(stays) if later > since)
+
+
+def _kept(each: Registration, declared: Declared) -> Iterator[Amount]:
+    """Yield what a bucket holds whose objects end by themselves: all that arrives until then, in the class that it is moved to."""
+    for rule in _lifecycle(each, declared):
+        days = int((rule.get("expiration") or {}).get("days") or 0)
+        if days:
+            storage = next((str(move["storageClass"]) for move in rule.get("transitions") or []), "STANDARD").lower().replace("_", "-")
+            yield f"{each.name.partition('-')[0]}, {storage}", f"s3-{storage}/GB-month", _arriving(each, declared) * days / MONTH
+
+
+def _lifecycle(each: Registration, declared: Declared) -> list[Values]:
+    lifecycles = declared.of("s3/bucketLifecycleConfiguration")
+    its_own = [one for one in lifecycles if one.name == each.name or one.inputs.get("bucket") == each.inputs["bucket"]]
+    return [rule for one in its_own for rule in one.inputs["rules"]]
 
 
 def file_system(_each: Registration, declared: Declared) -> Iterator[Amount]:
