@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
+from moto.cloudwatch.models import cloudwatch_backends
 
 from names import TAKEOVER_METRIC, Names
 from sandbox import cloudwatch, route53
@@ -43,8 +44,11 @@ def put_switch(lab: Lab, region: str) -> dict[str, str]:
 
 
 def throw(lab: Lab, region: str, value: float) -> None:
-    datum = {"MetricName": TAKEOVER_METRIC, "Value": value, "Dimensions": [{"Name": "Region", "Value": region}]}
-    client(lab, "cloudwatch", region).put_metric_data(Namespace=Names(lab.settings).metrics, MetricData=[datum])
+    client(lab, "cloudwatch", region).put_metric_data(Namespace=Names(lab.settings).metrics, MetricData=[datum(region, value)])
+
+
+def datum(region: str, value: float) -> dict[str, object]:
+    return {"MetricName": TAKEOVER_METRIC, "Value": value, "Dimensions": [{"Name": "Region", "Value": region}]}
 
 
 def create_check(lab: Lab, alarm: dict[str, str], **changes: object) -> str:
@@ -117,8 +121,9 @@ def test_a_check_without_data_believes_what_it_was_told_to(lab: Lab, without_dat
 def test_a_dark_region_gives_no_data(lab: Lab) -> None:
     """While the alarm's region is dark its check keeps what it last knew, and follows the data again when it is back."""
     check = create_check(lab, put_switch(lab, WEST))
-    throw(lab, WEST, 1)
     lab.regions.break_region(WEST, "refuse")
+    # Written inside the dark region: before it went dark, the check could have read it in between.
+    cloudwatch_backends[lab.settings.account][WEST].put_metric_data(Names(lab.settings).metrics, [datum(WEST, 1)])
     time.sleep(READ_AND_SPREAD * lab.scale + 0.5)
     assert is_healthy(lab, check)
     lab.regions.heal_region(WEST)
