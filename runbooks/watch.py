@@ -104,10 +104,11 @@ def patiently(call: Callable[[], T], clock: Clock, within: timedelta) -> T:
     """
     start, pause = clock.ticks(), 0.1
     while True:
+        rest = jittered(pause)
         try:
             return call()
         except RunbookError as error:
-            if not error.retry or clock.ticks() - start + pause > within.total_seconds():
+            if not error.retry or clock.ticks() - start + rest > within.total_seconds():
                 raise
-        clock.sleep(jittered(pause))
+        clock.sleep(rest)
         pause = min(pause * 2, 1.0)
