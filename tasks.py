@@ -3,6 +3,8 @@
 Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 stopped but resumable.
 """
 
+import sys
+
 from operations.application import backup, restore, verify
 from operations.files import replicate_existing
 from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync, status
@@ -10,6 +12,9 @@ from operations.play import break_, demo, heal, sandbox
 from operations.program import check, preview
 from operations.records import report, runs
 from operations.recovery_points import backup_cancel, backup_delete, backups
+
+# invoke keeps Python from writing bytecode, so that each command of a new set-up would compile all it loads: seconds of an incident.
+sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
 
 __all__ = [
     "abandon",

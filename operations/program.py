@@ -33,14 +33,18 @@ def preview(
     json: bool = False,
 ) -> None:
     """Show what `pulumi up` would declare and about what it costs; needs neither Pulumi's CLI nor an account."""
+    import gc
+
     import settings
     from runbooks.console import print_json
     from sandbox.deploy import preview as program
     from sandbox.deploy.costs import estimate
 
+    gc.disable()  # what is declared stays until the command ends: a look for garbage among it, now or at the end, costs a second
     typed = {"database-gb": database_gb, "files-gb": files_gb, "application-gb": application_gb, "daily-change": daily_change}
     given = estimate.sizes(typed)
     declared = program.declared(settings.stack_file(stack))
+    gc.freeze()
     planned, estimated = program.preview(declared), estimate.estimate(declared, estimate.known_prices(), given)
     if json:
         print_json({"resources": planned, "estimate": estimated})

@@ -40,6 +40,12 @@ def test_a_client_is_made_when_it_is_first_used() -> None:
     assert read == ["0", "1", "1"]
 
 
+def test_what_a_command_has_compiled_is_kept() -> None:
+    """invoke asks Python to write no bytecode; ours is written all the same, unless the environment says otherwise."""
+    asked = "import sys; sys.dont_write_bytecode = True; import tasks; print(sys.dont_write_bytecode)"
+    assert _python("-c", asked).stdout.split() == [str(bool(os.environ.get("PYTHONDONTWRITEBYTECODE")))]
+
+
 def _python(*words: str) -> subprocess.CompletedProcess[str]:
     credentials = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
     return subprocess.run([sys.executable, *words], cwd=HERE, env=os.environ | credentials, capture_output=True, text=True, check=True)
