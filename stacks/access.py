@@ -1,4 +1,4 @@
-"""Who may do what: an operator, a drill, an auditor, and a role behind glass. The settings say who; duties.py says what."""
+"""Who may do what: an operator, a drill, an auditor, and a role behind glass. The settings say who; duties/ says what."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

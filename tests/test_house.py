@@ -10,7 +10,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parent.parent
-ROOMS = ("stacks", "runbooks", "operations", "sandbox", "tests", "benchmarks")
+ROOMS = ("names", "stacks", "runbooks", "operations", "sandbox", "tests", "benchmarks")
 LONGEST = 350
 
 # Who may import whom. Settings say what must be true, stacks make it exist, runbooks act on it; neither of the two knows the other.
@@ -20,7 +20,7 @@ ARROWS = {
     "sections": ("values",),
     "checks": ("values", "schedules", "sections", "settings"),
     "settings": ("values", "sections", "checks"),
-    "names": ("sections", "settings"),
+    "names": ("sections", "settings", "names"),
     "stacks": ("sections", "settings", "names", "stacks"),
     "__main__": ("settings", "names", "stacks"),
     "runbooks": ("sections", "settings", "names", "runbooks"),

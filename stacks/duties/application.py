@@ -1,0 +1,76 @@
+"""What keeps the application and brings it back."""
+
+from names import Names
+from stacks.duties.places import KeyArn, everywhere, services, through_s3
+from stacks.policies.documents import Statement, allow
+
+
+def keeps_artifacts(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to write what is kept, to sign it, and to look what is there; a lock keeps the writer, too, from taking it away."""
+    buckets = _artifacts(names)
+    return [
+        allow("ListArtifacts", ["s3:ListBucket"], buckets),
+        allow("KeepArtifacts", ["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"], [f"{bucket}/*" for bucket in buckets]),
+        through_s3("UseArtifactKeys", names, ["kms:Decrypt", "kms:GenerateDataKey"], buckets, key),
+        allow("Sign", ["kms:GetPublicKey", "kms:Sign"], [key("signing", region) for region in names.settings.regions]),
+    ]
+
+
+def restores_the_application(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to read what is kept, to tell who signed it, and to compare it with what is there. Secrets stay closed."""
+    if not names.settings.application.enabled:
+        return []
+    buckets = _artifacts(names)
+    return [
+        allow("ListArtifacts", ["s3:ListBucket"], buckets),
+        allow("ReadArtifacts", ["s3:GetObject", "s3:GetObjectVersion"], [f"{bucket}/*" for bucket in buckets]),
+        through_s3("UseArtifactKeys", names, ["kms:Decrypt"], buckets, key),
+        allow("KnowTheSigner", ["kms:GetPublicKey"], [key("signing", region) for region in names.settings.regions]),
+        *(_compares_configuration(names) if names.settings.application.include_config else ()),
+    ]
+
+
+def _artifacts(names: Names) -> list[str]:
+    return [names.bucket_arn(names.artifacts_bucket(region)) for region in names.settings.regions]
+
+
+def keeps_images(names: Names) -> list[Statement]:
+    """Return leave to pull the kept images through both regions' caches; a first pull makes the repository that it comes from."""
+    pulls = ["BatchGetImage", "BatchImportUpstreamImage", "CreateRepository", "DescribeImages", "GetDownloadUrlForLayer"]
+    repositories = (f"repository/{names.cached_repository(image)}" for image in names.settings.kept_images)
+    return [
+        allow("PullImages", [f"ecr:{action}" for action in pulls], everywhere(names, "ecr", *repositories)),
+        allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+    ]
+
+
+def reads_configuration(names: Names) -> list[Statement]:
+    return [allow("SeeTheService", ["ecs:DescribeServices"], services(names)), *_compares_configuration(names)]
+
+
+def _compares_configuration(names: Names) -> list[Statement]:
+    """Return leave to read the storefront's task definition, and parameters without what is secret in them."""
+    paths = names.settings.application.parameters
+    # Task definitions are no resources.
+    service = allow("SeeTaskDefinitions", ["ecs:DescribeTaskDefinition"], ["*"])
+    if not paths:
+        return [service]
+    here = everywhere(names, "ssm", *(f"parameter{path}" for path in paths))
+    return [service, allow("ReadParameters", ["ssm:GetParametersByPath"], [*here, *(f"{path}/*" for path in here)])]
+
+
+def reads_secrets(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to read secret parameters, whichever key those lie under, and to seal them under the data keys; none to open them."""
+    paths = names.settings.application.parameters
+    if not paths:
+        return []
+    regions = names.settings.regions
+    condition = {
+        "StringEquals": {"kms:ViaService": [f"ssm.{region}.amazonaws.com" for region in regions]},
+        "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": everywhere(names, "ssm", *(f"parameter{path}/*" for path in paths))},
+    }
+    sealed = {"StringLike": {"kms:EncryptionContext:parameter": [f"{path}/*" for path in paths]}}
+    return [
+        allow("DecryptParameters", ["kms:Decrypt"], everywhere(names, "kms", "key/*"), Condition=condition),
+        allow("SealParameters", ["kms:Encrypt"], [key("data", region) for region in regions], Condition=sealed),
+    ]
