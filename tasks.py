@@ -5,11 +5,11 @@ Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 sto
 
 import sys
 
-from operations.application import backup, restore, verify
 from operations.files import replicate_existing
 from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync, status
 from operations.play import break_, demo, heal, sandbox
 from operations.program import check, preview
+from operations.protection import backup, restore, verify
 from operations.records import report, runs
 from operations.recovery_points import backup_cancel, backup_delete, backups
 

@@ -1,17 +1,10 @@
 """The commands of an incident: look, move, fence, and tidy up after an interrupted run."""
 
-from typing import TYPE_CHECKING
-
 from invoke.context import Context
 from invoke.tasks import task
 
-from operations.shared import RUN, STACK, desk, open_console
+from operations.shared import RUN, STACK, desk, move, open_console
 from runbooks.exits import command
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from runbooks.commands import Desk, Prepared
 
 
 @task(help=STACK)
@@ -74,9 +67,9 @@ def failover(
 
     at = desk(stack, local_journal)
     if resume:
-        return _move(at, stack, commands.prepare_resume(at, "failover", region), tuple(skip or ()), reason, dry_run, yes, json)
+        return move(at, stack, commands.prepare_resume(at, "failover", region), tuple(skip or ()), reason, dry_run, yes, json)
     wish = Wish(region, typed.mode(mode), typed.moment(failed_at), typed.loss(accept_loss))
-    return _move(at, stack, commands.prepare_failover(at, wish), tuple(skip or ()), reason, dry_run, yes, json, region)
+    return move(at, stack, commands.prepare_failover(at, wish), tuple(skip or ()), reason, dry_run, yes, json, region)
 
 
 @task(iterable=["skip"], help=RUN)
@@ -98,7 +91,7 @@ def failback(
 
     at = desk(stack, local_journal)
     prepared = commands.prepare_resume(at, "failback", region) if resume else commands.prepare_failback(at, region)
-    return _move(at, stack, prepared, tuple(skip or ()), reason, dry_run, yes, json, region)
+    return move(at, stack, prepared, tuple(skip or ()), reason, dry_run, yes, json, region)
 
 
 @task(
@@ -113,59 +106,7 @@ def fence(
     from runbooks import commands
 
     at = desk(stack, local_journal)
-    return _move(at, stack, commands.prepare_fence(at, region), (), "", dry_run, yes, json)
-
-
-def _move(
-    at: "Desk",
-    stack: str,
-    prepared: "Prepared | None",
-    skip: tuple[str, ...],
-    reason: str,
-    dry_run: bool,
-    yes: str,
-    json: bool,
-    region: str = "",
-) -> int:
-    """Show the plan, ask, carry it out, show what was measured."""
-    from dataclasses import replace
-
-    from runbooks import commands, plan, runs, terminal, typed
-
-    out = open_console(json)
-    if prepared is None:
-        out.print(f"{region} is already active; nothing to do.")
-        if json:
-            terminal.print_json({"outcome": "already active", "region": region})
-        return 0
-    prepared = replace(prepared, plan=runs.skipping(prepared.plan, skip, reason))
-    plan.check_skips(prepared.plan)
-    terminal.show_plan(out, prepared)
-    if dry_run:
-        if json:
-            terminal.print_json({**prepared.plan.described(), **prepared.about})
-        return 0
-    typed.confirmed(prepared.plan.target, yes)
-    again = typed.again(prepared.plan, stack, yes, at.names.settings.environment if at.journals.local_only else "")
-    with typed.resumable(prepared.name, again), terminal.RunView(out, prepared, at.clock) as view:
-        records = commands.carry_out(at, prepared, view)
-    terminal.show_result(out, records)
-    _afterwards(at, out)
-    if json:
-        terminal.print_json(records)
-    return 0
-
-
-def _afterwards(at: "Desk", out: "Console") -> None:
-    """Bring a run that was journaled on this machine alone to the bucket, if that is back."""
-    from runbooks import runs
-    from runbooks.errors import AwsError, JournalBroken
-
-    try:
-        for name, copied in runs.sync(at.journals).items():
-            out.print(f"{copied} records of {name} copied to {at.journals.bucket.where}")
-    except (AwsError, JournalBroken) as error:
-        out.print(f"The journal is on this machine only ({error.message}). Later: invoke journal-sync")
+    return move(at, stack, commands.prepare_fence(at, region), (), "", dry_run, yes, json)
 
 
 @task(help=STACK)
@@ -184,14 +125,22 @@ def journal_sync(_: Context, stack: str = "prod", json: bool = False) -> None:
         )
 
 
-@task(help={**STACK, "reason": "why the run is given up; recorded", "local-journal": RUN["local-journal"]})
+@task(
+    help={
+        **STACK,
+        "reason": "why the run is given up; recorded",
+        "run": "which kind: move (failover, failback or swap; the default), restore-database or restore-files",
+        "local-journal": RUN["local-journal"],
+    }
+)
 @command
-def abandon(_: Context, reason: str, stack: str = "prod", local_journal: str = "", json: bool = False) -> None:
+def abandon(_: Context, reason: str, run: str = "move", stack: str = "prod", local_journal: str = "", json: bool = False) -> None:
     """Give up the unfinished run, so that another can start; what it did stays as it is."""
-    from runbooks import runs, terminal
+    from runbooks import runs, terminal, typed
 
+    line = typed.line(run)
     at = desk(stack, local_journal)
-    given_up = runs.abandon(at.journals, reason, at.clock)
+    given_up = runs.abandon(at.journals, reason, at.clock, line)
     if json:
         terminal.print_json(given_up)
     else:

@@ -1,11 +1,11 @@
-"""What commands have in common: the help of their options, the desk they work at, and where they print."""
+"""What commands have in common: the help of their options, the desk they work at, where they print, and how a run is carried out."""
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from runbooks.commands import Desk
+    from runbooks.commands import Desk, Prepared
 
 STACK = {
     "stack": "the stack whose settings to use (default prod; PULUMI_CONFIG_FILE, if set, names their file)",
@@ -34,3 +34,55 @@ def open_console(to_json: bool) -> "Console":
     from runbooks.console import console
 
     return console(to_json=to_json)
+
+
+def move(
+    at: "Desk",
+    stack: str,
+    prepared: "Prepared | None",
+    skip: tuple[str, ...],
+    reason: str,
+    dry_run: bool,
+    yes: str,
+    json: bool,
+    region: str = "",
+) -> int:
+    """Show the plan, ask, carry it out, show what was measured."""
+    from dataclasses import replace
+
+    from runbooks import commands, plan, runs, terminal, typed
+
+    out = open_console(json)
+    if prepared is None:
+        out.print(f"{region} is already active; nothing to do.")
+        if json:
+            terminal.print_json({"outcome": "already active", "region": region})
+        return 0
+    prepared = replace(prepared, plan=runs.skipping(prepared.plan, skip, reason))
+    plan.check_skips(prepared.plan)
+    terminal.show_plan(out, prepared)
+    if dry_run:
+        if json:
+            terminal.print_json({**prepared.plan.described(), **prepared.about})
+        return 0
+    typed.confirmed(prepared.plan.target, yes)
+    again = typed.again(prepared.plan, stack, yes, at.names.settings.environment if at.journals.local_only else "")
+    with typed.resumable(prepared.name, again), terminal.RunView(out, prepared, at.clock) as view:
+        records = commands.carry_out(at, prepared, view)
+    terminal.show_result(out, records)
+    _afterwards(at, out)
+    if json:
+        terminal.print_json(records)
+    return 0
+
+
+def _afterwards(at: "Desk", out: "Console") -> None:
+    """Bring a run that was journaled on this machine alone to the bucket, if that is back."""
+    from runbooks import runs
+    from runbooks.errors import AwsError, JournalBroken
+
+    try:
+        for name, copied in runs.sync(at.journals).items():
+            out.print(f"{copied} records of {name} copied to {at.journals.bucket.where}")
+    except (AwsError, JournalBroken) as error:
+        out.print(f"The journal is on this machine only ({error.message}). Later: invoke journal-sync")

@@ -12,7 +12,7 @@ from runbooks import failback, failover, journal, lease, report, runs, world, wr
 from runbooks.clock import RealClock
 from runbooks.errors import AwsError, JournalBroken, Refused
 from runbooks.failover import Decision, Wish
-from runbooks.journal import Fact, Facts, Journal, Record, newest_open
+from runbooks.journal import MOVES, Fact, Facts, Journal, Line, Record, newest_open
 from runbooks.local import state_directory
 from runbooks.objectives import NOTHING, Loss
 from runbooks.plan import Plan, Watcher
@@ -43,6 +43,7 @@ class Prepared:
     pen: Callable[[Journal], None]
     records: tuple[Record, ...] = ()
     findings: tuple[Finding, ...] = ()
+    line: Line = MOVES
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +201,8 @@ def prepare_resume(at: Desk, command: str, target: str) -> Prepared:
 def carry_out(at: Desk, prepared: Prepared, tell: Watcher) -> tuple[Record, ...]:
     """Carry out what was prepared and return the run's records."""
     if prepared.records:
-        return runs.resume(prepared.plan, prepared.records, at.reach, at.journals, at.clock, tell, prepared.pen)
-    return runs.start(prepared.plan, prepared.name, prepared.about, at.reach, at.journals, at.clock, tell, prepared.pen)
+        return runs.resume(prepared.plan, prepared.records, at.reach, at.journals, at.clock, tell, prepared.pen, prepared.line)
+    return runs.start(prepared.plan, prepared.name, prepared.about, at.reach, at.journals, at.clock, tell, prepared.pen, prepared.line)
 
 
 @dataclass(frozen=True, slots=True)

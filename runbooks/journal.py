@@ -146,15 +146,38 @@ def runs(store: Store) -> list[str]:
     return store.folders("runs/")
 
 
-def newest_move(store: Store) -> str:
-    """Return the name of the newest failover or failback, or nothing when there is none or it was given up."""
-    newest = next((run for run in reversed(runs(store)) if run.split("-")[1] in ("failover", "failback")), "")
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Runs that stand in one line: one of them acts at a time, under the lease of this name, and none starts before the newest is finished.
+
+    A restore, which takes hours and touches nothing that is there, has a line of its own, so that it holds up no failover.
+    """
+
+    commands: tuple[str, ...]
+    lease: str
+
+
+MOVES = Line(("failover", "failback", "swap"), "lease.json")
+
+
+def restores(target: str) -> Line:
+    return Line((f"restore-{target}",), f"lease-restore-{target}.json")
+
+
+def command_of(run: str) -> str:
+    """Return what kind of run it is: ``restore-files`` of ``20261122T100459Z-restore-files-3f9c``."""
+    return run.partition("-")[2].rpartition("-")[0]
+
+
+def newest_of(store: Store, line: Line = MOVES) -> str:
+    """Return the name of the newest run of *line*, or nothing when there is none or it was given up."""
+    newest = next((run for run in reversed(runs(store)) if command_of(run) in line.commands), "")
     return "" if newest and store.read(f"runs/{newest}/{GIVEN_UP}") else newest
 
 
-def newest_open(store: Store) -> tuple[Record, ...] | None:
-    """Return the records of the unfinished run, or None. There is at most one and it is the newest: none starts beside it."""
-    newest = newest_move(store)
+def newest_open(store: Store, line: Line = MOVES) -> tuple[Record, ...] | None:
+    """Return the records of the unfinished run of *line*, or None. There is at most one and it is the newest: none starts beside it."""
+    newest = newest_of(store, line)
     if not newest or _ends_closed(store, newest):
         return None
     return read_run(store, newest)

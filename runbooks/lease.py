@@ -1,6 +1,6 @@
-"""The lease: one run acts at a time.
+"""The lease: one run of a line acts at a time.
 
-One object, changed only by compare-and-set. Its age is judged by the store's own clock, never by a laptop's. Each new holder
+One object for each line, changed only by compare-and-set. Its age is judged by the store's own clock, never by a laptop's. Each new holder
 gets a higher fencing token; a holder that slept past its expiry finds its renewal refused and stops before its next act.
 """
 
@@ -18,10 +18,9 @@ import psutil
 from runbooks.aws.s3 import Stored
 from runbooks.clock import Clock
 from runbooks.errors import Conflict, JournalLost, LeaseHeld, LeaseLost, RunbookError
-from runbooks.journal import OUT_OF_REACH, Store
+from runbooks.journal import MOVES, OUT_OF_REACH, Store
 from runbooks.watch import patiently
 
-KEY = "lease.json"
 TERM = timedelta(seconds=15)
 PATIENCE = timedelta(seconds=10)
 RENEWING = timedelta(seconds=4)  # a renewal that is refused is tried again within its beat
@@ -45,9 +44,9 @@ class Lease:
         return json.dumps(asdict(self), sort_keys=True).encode()
 
 
-def current(store: Store) -> tuple[Lease, Stored] | None:
+def current(store: Store, key: str = MOVES.lease) -> tuple[Lease, Stored] | None:
     """Return the lease as it stands, or None when there never was one."""
-    stored = store.read(KEY)
+    stored = store.read(key)
     return (Lease(**json.loads(stored.body)), stored) if stored else None
 
 
@@ -92,8 +91,8 @@ def _free(lease: Lease, stored: Stored) -> bool:
 class Holder:
     """A held lease, renewed in the background until :meth:`release`. :meth:`hold` is asked before every act."""
 
-    def __init__(self, store: Store, lease: Lease, version: str, clock: Clock) -> None:
-        self._store, self._lease, self._version, self._clock = store, lease, version, clock
+    def __init__(self, store: Store, key: str, lease: Lease, version: str, clock: Clock) -> None:
+        self._store, self._key, self._lease, self._version, self._clock = store, key, lease, version, clock
         self._renewed, self._lock, self._done = clock.ticks(), Lock(), Event()
         self._lost: RunbookError | None = None
         self._heart = Thread(target=self._beat, name="lease", daemon=True)
@@ -147,30 +146,30 @@ class Holder:
         try:
             return self._swap(renewed, self._version)
         except Conflict:
-            found = current(self._store)
+            found = current(self._store, self._key)
             if found is None or found[0].token != self._lease.token:
                 raise
             return self._swap(renewed, found[1].version)  # our last renewal had arrived, and only its answer was lost
 
     def _swap(self, lease: Lease, version: str) -> str:
-        return patiently(lambda: self._store.swap(KEY, lease.body, version), self._clock, RENEWING)
+        return patiently(lambda: self._store.swap(self._key, lease.body, version), self._clock, RENEWING)
 
 
-def acquire(store: Store, run: str, holder: str, clock: Clock, term: timedelta = TERM) -> Holder:
+def acquire(store: Store, run: str, holder: str, clock: Clock, term: timedelta = TERM, key: str = MOVES.lease) -> Holder:
     """Return the lease for *run*; raise :class:`LeaseHeld` naming who holds it, since when and until when."""
-    found = current(store)
+    found = current(store, key)
     if found and not _free(*found):
         raise _held(*found)
     token = found[0].token + 1 if found else 1
     lease = Lease(run, holder, clock.now().isoformat(timespec="seconds"), token, term.total_seconds(), _this_process(), nonce=uuid4().hex)
     try:
-        version = patiently(lambda: store.swap(KEY, lease.body, found[1].version if found else None), clock, PATIENCE)
+        version = patiently(lambda: store.swap(key, lease.body, found[1].version if found else None), clock, PATIENCE)
     except Conflict:
-        winner = current(store)
+        winner = current(store, key)
         if winner is None:
             raise
         raise _held(*winner) from None
-    return Holder(store, lease, version, clock)
+    return Holder(store, key, lease, version, clock)
 
 
 def _held(lease: Lease, stored: Stored) -> LeaseHeld:

@@ -13,7 +13,22 @@ from runbooks import lease
 from runbooks.aws.s3 import Bucket
 from runbooks.clock import RealClock
 from runbooks.errors import AwsError, Expired, JournalBroken, JournalLost, Refused
-from runbooks.journal import GIVEN_UP, Fact, Facts, Journal, Record, Store, closed, newest_move, newest_open, operator, read_run, runs
+from runbooks.journal import (
+    GIVEN_UP,
+    MOVES,
+    Fact,
+    Facts,
+    Journal,
+    Line,
+    Record,
+    Store,
+    closed,
+    newest_of,
+    newest_open,
+    operator,
+    read_run,
+    runs,
+)
 from runbooks.local import Directory
 from runbooks.mirror import adopted, copy_run, reconciled
 from runbooks.objectives import critical_path
@@ -65,10 +80,10 @@ def in_reach(kept: Journals) -> Iterator[None]:
 
 
 @contextmanager
-def holding(kept: Journals, name: str, clock: RealClock) -> Iterator[lease.Holder]:
-    """Hold the lease for run *name* meanwhile; raise :class:`Refused` when the journal cannot be reached at all."""
+def holding(kept: Journals, name: str, clock: RealClock, line: Line = MOVES) -> Iterator[lease.Holder]:
+    """Hold the lease of *line* for run *name* meanwhile; raise :class:`Refused` when the journal cannot be reached at all."""
     with in_reach(kept):
-        holder = lease.acquire(kept.first, name, operator(), clock)
+        holder = lease.acquire(kept.first, name, operator(), clock, key=line.lease)
     try:
         yield holder
     finally:
@@ -76,25 +91,41 @@ def holding(kept: Journals, name: str, clock: RealClock) -> Iterator[lease.Holde
 
 
 def start(
-    plan: Plan, name: str, about: Facts, reach: Reach, kept: Journals, clock: RealClock, tell: Watcher, pen: Callable[[Journal], None]
+    plan: Plan,
+    name: str,
+    about: Facts,
+    reach: Reach,
+    kept: Journals,
+    clock: RealClock,
+    tell: Watcher,
+    pen: Callable[[Journal], None],
+    line: Line = MOVES,
 ) -> tuple[Record, ...]:
     """Carry out *plan* as the new run *name* and return its records; *about* is what was known and decided before it began."""
     check_skips(plan)
-    with holding(kept, name, clock) as holder:
+    with holding(kept, name, clock, line) as holder:
         journal = Journal(kept.stores, name, clock, holder.token)
         pen(journal)
         with in_reach(kept):
-            unfinished = newest_open(kept.first)
+            unfinished = newest_open(kept.first, line)
             if unfinished and plan.command != "fence":
                 raise Refused(
-                    f"the run {unfinished[0].run} is unfinished", "finish it with --resume, or give it up with invoke abandon --reason WHY"
+                    f"the run {unfinished[0].run} is unfinished",
+                    f"finish it with --resume, or give it up with invoke abandon{_named(line)} --reason WHY",
                 )
             tell(journal.append("opened", facts={**plan.described(), **about, "skipped": dict[str, Fact](plan.skipped)}))
         return _carried_out(plan, journal, holder, reach, clock, tell)
 
 
 def resume(
-    plan: Plan, records: tuple[Record, ...], reach: Reach, kept: Journals, clock: RealClock, tell: Watcher, pen: Callable[[Journal], None]
+    plan: Plan,
+    records: tuple[Record, ...],
+    reach: Reach,
+    kept: Journals,
+    clock: RealClock,
+    tell: Watcher,
+    pen: Callable[[Journal], None],
+    line: Line = MOVES,
 ) -> tuple[Record, ...]:
     """Carry on with the run of *records* where its journal ends, from whatever machine, and return all its records.
 
@@ -102,7 +133,7 @@ def resume(
     """
     check_skips(plan)
     name = records[0].run
-    with holding(kept, name, clock) as holder:
+    with holding(kept, name, clock, line) as holder:
         with in_reach(kept):
             records = _up_to_date(kept, name)
         if closed(records):
@@ -111,6 +142,10 @@ def resume(
         pen(journal)
         tell(journal.append("resumed", facts={"skipped": dict[str, Fact](plan.skipped)}))
         return _carried_out(plan, journal, holder, reach, clock, tell)
+
+
+def _named(line: Line) -> str:
+    return "" if line == MOVES else f" --run {line.commands[0]}"
 
 
 def _carried_out(plan: Plan, journal: Journal, holder: lease.Holder, reach: Reach, clock: RealClock, tell: Watcher) -> tuple[Record, ...]:
@@ -138,15 +173,15 @@ def open_run(kept: Journals, command: str, target: str) -> tuple[Record, ...]:
     return records
 
 
-def abandon(kept: Journals, reason: str, clock: RealClock) -> Facts:
+def abandon(kept: Journals, reason: str, clock: RealClock, line: Line = MOVES) -> Facts:
     """Close the newest unfinished run as abandoned, for *reason*; where its records do not hold together, by a note beside them."""
     if not reason.strip():
         raise Refused("an abandoned run needs a reason", 'say it: invoke abandon --reason "…"')
     with in_reach(kept):
-        name = newest_move(kept.first)
+        name = newest_of(kept.first, line)
     if not name:
         raise Refused(f"no unfinished run in {kept.first.where}", "nothing to abandon")
-    with holding(kept, name, clock) as holder, in_reach(kept):
+    with holding(kept, name, clock, line) as holder, in_reach(kept):
         facts: Facts = {"run": name, "outcome": "abandoned", "reason": reason, "operator": operator(), "at": clock.now().isoformat()}
         try:
             records = _up_to_date(kept, name)

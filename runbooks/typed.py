@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from runbooks.errors import AwsError, JournalLost, Paused, Refused, StepFailed
 from runbooks.failover import Mode
+from runbooks.journal import MOVES, Line, restores
 from runbooks.objectives import UNMEASURED
 from runbooks.plan import Plan
 
@@ -46,6 +47,14 @@ def loss(text: str) -> timedelta | None:
     if not found:
         raise Refused(f"--accept-loss {text} is not an amount", "write seconds, minutes or hours, such as 1203s or 21m")
     return int(found[1]) * {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}[found[2]]
+
+
+def line(text: str) -> Line:
+    """Return the line of runs that *text* names; raise :class:`Refused` for another."""
+    lines = {"move": MOVES, "restore-database": restores("database"), "restore-files": restores("files")}
+    if text not in lines:
+        raise Refused(f"--run {text} is unknown", f"choose {', '.join(lines)}")
+    return lines[text]
 
 
 def confirmed(target: str, yes: str) -> None:

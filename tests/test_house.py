@@ -33,7 +33,7 @@ ARROWS = {
 
 # Inside runbooks, each line may import the lines above it.
 ORDER = (
-    ("errors", "output", "console"),
+    ("errors", "output", "console", "checked"),
     ("clock", "exits"),
     ("aws",),
     ("watch", "objectives", "database", "shop", "local", "parts"),
@@ -46,11 +46,12 @@ ORDER = (
     ("writer", "traffic"),
     ("failover",),
     ("failback",),
-    ("runs",),
+    ("runs", "verdicts"),
     ("story",),
     ("timeline",),
     ("report",),
     ("commands", "typed"),
+    ("databases", "files"),
     ("terminal", "backups_table"),
 )
 

@@ -1,7 +1,6 @@
 """Whether a backup could be restored: its signature, its chain, every part, and every repository rebuilt and checked out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,16 +9,8 @@ from runbooks.application.archive import Archive
 from runbooks.application.git import Git
 from runbooks.application.manifest import Manifest, Repository
 from runbooks.application.mirror import Layer, check_out, rebuilt
+from runbooks.checked import Checked
 from runbooks.errors import BackupBroken, GitFailed
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One thing that was looked at: ``name`` is a backup, a part or a repository."""
-
-    name: str
-    well: bool
-    says: str
 
 
 def verify(archive: Archive, moment: datetime | None) -> tuple[Checked, ...]:

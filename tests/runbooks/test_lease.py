@@ -6,15 +6,16 @@ from datetime import timedelta
 import pytest
 
 from runbooks.errors import JournalLost, LeaseHeld, LeaseLost
-from runbooks.lease import KEY, TERM, acquire, holding
+from runbooks.journal import MOVES
+from runbooks.lease import TERM, acquire, holding
 from tests.runbooks.stores import FastClock, Memory
 
 
 def elsewhere(store: Memory) -> None:
     """Make the lease look like one of a living process on another machine."""
-    stored = store.objects[KEY]
+    stored = store.objects[MOVES.lease]
     content = json.loads(stored.body) | {"process": "other-host 1 1.0", "holder": "ana@other-host"}
-    store.objects[KEY] = type(stored)(json.dumps(content).encode(), stored.version, stored.written_at, stored.answered_at)
+    store.objects[MOVES.lease] = type(stored)(json.dumps(content).encode(), stored.version, stored.written_at, stored.answered_at)
 
 
 def test_the_second_is_told_who_holds_it() -> None:
@@ -63,11 +64,11 @@ def test_a_dead_holder_on_this_machine_is_not_waited_for() -> None:
     """A killed process is known to be dead where it ran."""
     store, clock = Memory(), FastClock()
     first = acquire(store, "run-1", "ana", clock)
-    stored = store.objects[KEY]
+    stored = store.objects[MOVES.lease]
     content = json.loads(stored.body)
     host, pid, started = content["process"].split(" ")
     content["process"] = f"{host} {pid} {float(started) - 100}"  # the pid was used again by a later process
-    store.objects[KEY] = type(stored)(json.dumps(content).encode(), stored.version, stored.written_at, stored.answered_at)
+    store.objects[MOVES.lease] = type(stored)(json.dumps(content).encode(), stored.version, stored.written_at, stored.answered_at)
     acquire(store, "run-2", "ben", clock).release()
     first.release()
 
@@ -99,9 +100,9 @@ def test_a_renewal_whose_answer_was_lost_is_ours() -> None:
     """A version that our own earlier renewal made is no other process's."""
     store, clock = Memory(), FastClock()
     holder = acquire(store, "run-1", "ana", clock)
-    stored = store.objects[KEY]
+    stored = store.objects[MOVES.lease]
     content = json.loads(stored.body) | {"nonce": "of the renewal that arrived"}
-    store.objects[KEY] = type(stored)(json.dumps(content).encode(), "made by it", stored.written_at, stored.answered_at)
+    store.objects[MOVES.lease] = type(stored)(json.dumps(content).encode(), "made by it", stored.written_at, stored.answered_at)
     clock.passed += TERM.total_seconds() - 1
     holder.hold()
     holder.release()

@@ -5,7 +5,7 @@ import re
 import signal
 from datetime import UTC, datetime, timedelta
 
-from runbooks.lease import KEY
+from runbooks.journal import MOVES
 from tests.scenarios.stage import EAST, WEST, Ended, Stage, eventually, finish, kill
 
 OVER = ("failover", "--region", WEST, "--yes", WEST)
@@ -67,7 +67,7 @@ def test_a_sleeper_that_was_succeeded_changes_nothing(away: Stage) -> None:
     since, process = away.now(), away.known("ana").begins(*BACK)
     eventually(lambda: hanging not in [fault["id"] for fault in away.sandbox.faults()], "ana to ask for more tasks", within=60)
     process.send_signal(signal.SIGSTOP)
-    lease = away.clients("s3", WEST).get_object(Bucket=away.journal_bucket, Key=KEY)
+    lease = away.clients("s3", WEST).get_object(Bucket=away.journal_bucket, Key=MOVES.lease)
     eventually(lambda: datetime.now(UTC) > lease["LastModified"] + timedelta(seconds=16), "ana's lease to run out")
     taken = away.known("ben").does(*BACK, "--resume")
     assert taken.code == 0, taken
@@ -101,7 +101,7 @@ def _told_who_holds(told: Ended, holder: str, run: str, began: datetime) -> None
 def _as_held_by_another_machine(stage: Stage) -> datetime:
     """Let the lease say what a process on another machine would have written, and return when it runs out."""
     s3, bucket = stage.clients("s3", WEST), stage.journal_bucket
-    lease = json.loads(s3.get_object(Bucket=bucket, Key=KEY)["Body"].read())
-    s3.put_object(Bucket=bucket, Key=KEY, Body=json.dumps(lease | {"process": "elsewhere 1 1.0"}).encode())
-    written: datetime = s3.head_object(Bucket=bucket, Key=KEY)["LastModified"]
+    lease = json.loads(s3.get_object(Bucket=bucket, Key=MOVES.lease)["Body"].read())
+    s3.put_object(Bucket=bucket, Key=MOVES.lease, Body=json.dumps(lease | {"process": "elsewhere 1 1.0"}).encode())
+    written: datetime = s3.head_object(Bucket=bucket, Key=MOVES.lease)["LastModified"]
     return written + timedelta(seconds=lease["seconds"] + 1)

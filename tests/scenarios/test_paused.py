@@ -12,7 +12,7 @@ from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
-from runbooks import lease
+from runbooks.journal import MOVES
 from settings import HERE
 from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually, finish
 
@@ -171,7 +171,7 @@ def _paused(stage: Stage, command: str, code: int, said: str) -> list[str]:
 def _is_resumable(stage: Stage, command: str) -> None:
     """Fail unless the newest run's last record says paused, and nobody holds the lease."""
     assert stage.records(command)[-1].kind == "paused"
-    body = stage.clients("s3", WEST).get_object(Bucket=stage.journal_bucket, Key=lease.KEY)["Body"].read()
+    body = stage.clients("s3", WEST).get_object(Bucket=stage.journal_bucket, Key=MOVES.lease)["Body"].read()
     assert json.loads(body)["released"] is True
 
 
