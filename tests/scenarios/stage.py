@@ -61,6 +61,8 @@ class Operator:
         """Run ``invoke`` with *words* to its end."""
         began = time.monotonic()
         ended = subprocess.run(self._argv(*words), cwd=cwd, env=self._environ, capture_output=True, text=True, timeout=within, stdin=stdin)
+        with (self.home / "said.log").open("a", encoding="utf-8") as said:
+            said.write(ended.stdout + ended.stderr)
         return Ended(ended.returncode, ended.stdout, ended.stderr, time.monotonic() - began)
 
     def begins(self, *words: str, cwd: Path = HERE) -> subprocess.Popen[str]:
