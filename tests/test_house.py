@@ -48,7 +48,7 @@ ARROWS = {
 # Inside runbooks, each line may import the lines above it.
 ORDER = (
     ("errors", "output", "console", "checked"),
-    ("clock", "exits"),
+    ("clock", "exits", "dialogue"),
     ("aws",),
     ("watch", "objectives", "database", "shop", "local", "parts"),
     ("journal",),
@@ -80,7 +80,7 @@ DOORS = {
     "pydantic_core": ("values.py",),
     "yaml": ("settings.py", "settings_file.py", "sandbox/"),
     "invoke": ("operations/",),
-    "rich": ("operations/", "runbooks/console.py", "runbooks/terminal.py", "runbooks/backups_table.py", "sandbox/"),
+    "rich": ("operations/", "runbooks/console.py", "runbooks/dialogue.py", "runbooks/terminal.py", "runbooks/backups_table.py", "sandbox/"),
     "jinja2": ("runbooks/report.py",),
     "psycopg": ("runbooks/database.py", "sandbox/"),
     "httpx": ("runbooks/shop.py", "sandbox/"),
