@@ -66,6 +66,7 @@ ORDER = (
     ("report",),
     ("commands", "typed"),
     ("databases", "files"),
+    ("validation",),
     ("terminal", "backups_table"),
 )
 
