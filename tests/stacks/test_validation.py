@@ -7,7 +7,7 @@ import pytest
 
 from names import Names
 from sandbox.deploy.wire import Values
-from tests.stacks.declared import ACCOUNT, WEST, Declared, declare, region
+from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, declare, region
 
 
 def duty(declared: Declared) -> list[Values]:
@@ -40,15 +40,20 @@ def test_the_build_is_told_which_restore_it_is(prod: Declared, names: Names) -> 
     assert command == '.venv/bin/invoke verify --restore-job "$RESTORE_JOB" --stack prod'
 
 
-def test_validation_reads_what_was_restored_and_says_what_it_found(prod: Declared) -> None:
-    """It deletes and restores nothing: AWS Backup clears its tests away itself. The only thing that it writes is its result."""
+def test_validation_reads_what_was_restored_and_says_what_it_found(prod: Declared, names: Names) -> None:
+    """It deletes and restores nothing: AWS Backup clears its tests away itself. The only thing that it writes is its result.
+
+    Of files it reads those that were restored, and those that they are compared with.
+    """
     actions = {action for entry in duty(prod) for action in entry["Action"]}
     assert {action for action in actions if not action.split(":")[1].startswith(("Get", "List", "Describe", "Decrypt"))} == {
         "backup:PutRestoreValidationResult"
     }
     objects = [resource for entry in duty(prod) for resource in entry["Resource"] if resource.startswith("arn:aws:s3")]
     assert objects
-    assert all(resource.startswith("arn:aws:s3:::awsbackup-restore-test-") for resource in objects)
+    files = {names.bucket_arn(bucket) for where in (EAST, WEST) for bucket in names.file_buckets(where).values()}
+    others = {resource.removesuffix("/*") for resource in objects if not resource.startswith("arn:aws:s3:::awsbackup-restore-test-")}
+    assert others == files
 
 
 def test_a_drill_may_do_whatever_validation_does(prod: Declared) -> None:
