@@ -10,6 +10,7 @@ from pulumi import Input
 from names import Names
 from stacks.duties.application import keeps_artifacts, keeps_images, reads_configuration, reads_secrets, restores_the_application
 from stacks.duties.backups import replicates_existing, restores, validates
+from stacks.duties.files import verifies_files
 from stacks.duties.places import RESTORED, KeyArn, everywhere, keys, recovery_points, through_s3, vaults
 from stacks.duties.recovery import keeps_the_journal, keeps_verdicts, looks, reads_databases, recovers
 from stacks.policies.documents import Document, allow, document
@@ -24,6 +25,11 @@ def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Docum
     cancels = allow("CancelBackups", ["backup:DescribeBackupJob", "backup:StopBackupJob"], ["*"])
     acts = (*recovers(names, key, controls), *replicates_existing(names), cancels)
     return document(*looks(names, key, controls), *keeps_the_journal(names, key), *acts, *restores_the_application(names, key))
+
+
+def operator_of_files(names: Names, key: KeyArn) -> Document:
+    """Return what an operator's commands do with files. The operator's role has no room for it."""
+    return document(*verifies_files(names, key))
 
 
 def drill(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
@@ -99,4 +105,4 @@ def break_glass(names: Names, key: KeyArn) -> Document:
     )
 
 
-__all__ = ["RESTORED", "KeyArn", "application_backup", "auditor", "break_glass", "drill", "operator", "validation"]
+__all__ = ["RESTORED", "KeyArn", "application_backup", "auditor", "break_glass", "drill", "operator", "operator_of_files", "validation"]
