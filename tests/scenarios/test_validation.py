@@ -97,9 +97,7 @@ def test_files_that_were_altered_in_the_backup_are_found(stage: Stage) -> None:
     assert failed.code == 1, failed
     assert described(stage, bad["RestoreJobId"])["ValidationStatus"] == "FAILED"
     for job in (good, bad):
-        eventually(
-            lambda job=job: described(stage, job["RestoreJobId"]).get("DeletionStatus") == "SUCCESSFUL", "the test to be cleared away"
-        )
+        cleared_away(stage, job)
     buckets = [each["Name"] for each in stage.clients("s3", WEST).list_buckets()["Buckets"]]
     assert not {good["CreatedResourceArn"].rpartition(":")[2], bad["CreatedResourceArn"].rpartition(":")[2]} & set(buckets)
 
