@@ -6,13 +6,22 @@ from invoke.tasks import task
 from operations.shared import STACK
 from runbooks.exits import command
 
-TARGET = {**STACK, "target": "what it is about: application"}
+TARGET = {**STACK, "target": "what it is about: application or database"}
 
 
 def _unknown(target: str) -> Exception:
     from runbooks.errors import Refused
 
-    return Refused(f"--target {target} is unknown", "choose application")
+    return Refused(f"--target {target} is unknown", "choose application or database")
+
+
+def _not_for(target: str, **given: str | bool) -> None:
+    """Refuse options that another target alone knows."""
+    from runbooks.errors import Refused
+
+    used = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
+    if used:
+        raise Refused(f"{', '.join(used)} means nothing for --target {target}", "leave it out; see invoke --help restore")
 
 
 @task(help={**TARGET, "type": "full, incremental (since the last backup) or differential (since the last full one)"})
@@ -50,21 +59,44 @@ def verify(_: Context, target: str, at: str = "", region: str = "", stack: str =
 @task(
     help={
         **TARGET,
-        "at": "the newest backup at or before this moment, in UTC",
-        "to": "a directory that is not there yet, or empty",
-        "replace": "write over what an earlier restore left in it",
-        "region": "the region whose bucket to read (default: the active one)",
+        "at": "the moment to restore to, in UTC, such as 2026-11-22T10:04:59Z; of the application, the newest backup at or before it",
+        "before": "database: restore to just before the newest marker that says this (see invoke mark)",
+        "dry-run": "database: show the plan and change nothing",
+        "point": "database: the ARN of a recovery point to restore instead (see invoke backups)",
+        "region": "where to restore, or whose bucket to read (default: the active one)",
+        "replace": "write over what an earlier restore left in --to; database: put what was restored in the original's place",
+        "resume": "database: carry on with the unfinished run",
+        "subnet-group": "database: where to put it (default: the subnet group of the database in that region)",
+        "to": "a directory that is not there yet, or empty; database: the restored instance's name",
+        "yes": "database: the name that is asked for, instead of being asked for it",
     }
 )
 @command
 def restore(
-    _: Context, target: str, at: str = "", to: str = "", replace: bool = False, region: str = "", stack: str = "prod", json: bool = False
+    _: Context,
+    target: str,
+    at: str = "",
+    before: str = "",
+    point: str = "",
+    to: str = "",
+    replace: bool = False,
+    region: str = "",
+    subnet_group: str = "",
+    dry_run: bool = False,
+    resume: bool = False,
+    yes: str = "",
+    stack: str = "prod",
+    json: bool = False,
 ) -> int:
     """Bring back what was lost, beside what is there; nothing is written over without the word."""
-    from operations import application
+    from operations import application, database
 
     match target:
         case "application":
+            _not_for(target, before=before, point=point, subnet_group=subnet_group, dry_run=dry_run, resume=resume, yes=yes)
             return application.restore(at, to, replace, region, stack, json)
+        case "database":
+            wish = database.Asked(at, before, point, to, region, subnet_group)
+            return database.restore(wish, replace, resume, dry_run, yes, stack, json)
         case _:
             raise _unknown(target)

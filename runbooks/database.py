@@ -132,6 +132,20 @@ def open_writers(instance: Instance, database: Database, credentials: Credential
     )
 
 
+def filled(instance: Instance, database: Database, credentials: Credentials) -> dict[str, bool | None]:
+    """Return whether each table of the settings has rows, without counting them; None for one that is missing."""
+    with _connected(instance, database, credentials) as connection:
+        return {table.name: _has_rows(connection, table) for table in database.tables}
+
+
+def _has_rows(connection: psycopg.Connection, table: Table) -> bool | None:
+    try:
+        row = connection.execute(sql.SQL("select exists (select from {})").format(sql.Identifier(table.name))).fetchone()
+    except psycopg.errors.UndefinedTable:
+        return None
+    return bool(row and row[0])
+
+
 def unreplicated(old: Instance, new: Instance, database: Database, credentials: Credentials, since: datetime) -> tuple[Unreplicated, ...]:
     """Return, table by table, the rows placed after *since* that *old* holds and *new* does not."""
     with _connected(old, database, credentials) as left, _connected(new, database, credentials) as right:

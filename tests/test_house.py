@@ -46,7 +46,7 @@ ORDER = (
     ("writer", "traffic"),
     ("failover",),
     ("failback",),
-    ("runs", "verdicts"),
+    ("runs", "verdicts", "markers"),
     ("story",),
     ("timeline",),
     ("report",),

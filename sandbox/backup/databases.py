@@ -1,5 +1,6 @@
 """RDS in AWS Backup: real snapshots, taken, copied and restored by the sandbox's own RDS."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -108,7 +109,9 @@ class DatabaseKind:
 
 
 def _overrides(metadata: Mapping[str, str]) -> dict[str, object]:
-    """Return *metadata* as the arguments that moto's restore takes: snake case, numbers and truth values typed."""
+    """Return *metadata* as the arguments that moto's restore takes: snake case, numbers and truth values typed, lists from JSON."""
+    groups = metadata.get("VpcSecurityGroupIds")
+    listed = {"vpc_security_group_ids": json.loads(groups)} if groups else {}
     names = {
         "DBInstanceIdentifier": "db_instance_identifier",
         "DBInstanceClass": "db_instance_class",
@@ -120,7 +123,7 @@ def _overrides(metadata: Mapping[str, str]) -> dict[str, object]:
         "DeletionProtection": "deletion_protection",
         "CopyTagsToSnapshot": "copy_tags_to_snapshot",
     }
-    return {names[name]: _typed(value) for name, value in metadata.items() if name in names}
+    return listed | {names[name]: _typed(value) for name, value in metadata.items() if name in names}
 
 
 def _typed(value: str) -> object:

@@ -1,0 +1,81 @@
+"""The database's part of `invoke backup` and `invoke restore`, and the marks that a restore can be told by."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.tasks import task
+
+from operations.shared import STACK, desk, move, open_console
+from runbooks.exits import command
+
+if TYPE_CHECKING:
+    from runbooks.commands import Desk
+    from runbooks.databases.restore import Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of `invoke restore`, as they were typed."""
+
+    at: str = ""
+    before: str = ""
+    point: str = ""
+    to: str = ""
+    region: str = ""
+    subnet_group: str = ""
+
+    @property
+    def nothing_to_restore(self) -> bool:
+        return not (self.at or self.before or self.point)
+
+
+def restore(asked: Asked, replace: bool, resume: bool, dry_run: bool, yes: str, stack: str, json: bool) -> int:
+    """Restore beside the original; with *replace*, put what was restored in its place, for which the database's name is typed."""
+    from runbooks import journal
+    from runbooks.databases import prepare
+
+    at = desk(stack)
+    if replace and resume and (journal.newest_open(at.journals.first) or not journal.newest_open(at.journals.first, prepare.LINE)):
+        return move(at, stack, prepare.resume_swap(at), (), "", dry_run, yes, json)
+    if replace and not resume and asked.nothing_to_restore:
+        return move(at, stack, prepare.prepare_swap(at, asked.to), (), "", dry_run, yes, json)
+    prepared = prepare.prepare_resume(at) if resume else prepare.prepare(at, _wish(at, asked))
+    made = prepared.plan.target
+    # Who has typed the name of what is replaced has said enough about what is restored beside it.
+    ended = move(at, stack, prepared, (), "", dry_run, made if replace and yes == at.names.database else yes, json)
+    if not replace or dry_run or ended:
+        return ended
+    return move(at, stack, prepare.prepare_swap(at, made), (), "", dry_run, "" if yes == made else yes, json)
+
+
+def _wish(at: "Desk", asked: Asked) -> "Wish":
+    from runbooks import typed
+    from runbooks.databases import prepare
+    from runbooks.databases.restore import Wish
+    from runbooks.errors import Refused
+
+    given = [f"--{name}" for name, value in (("at", asked.at), ("before", asked.before), ("point", asked.point)) if value]
+    if len(given) > 1:
+        raise Refused(f"{' and '.join(given)} say different moments", "give one of them")
+    moment = prepare.just_before(at, asked.before) if asked.before else typed.moment(asked.at, "--at")
+    return Wish(asked.region or at.names.settings.active_region, moment, asked.point, asked.to, asked.subnet_group)
+
+
+@task(
+    positional=["text"],
+    optional=["text"],
+    help={**STACK, "text": "what happens now, such as 'deploy 2026-11-22'", "list": "show the marks instead"},
+)
+@command
+def mark(_: Context, text: str = "", list: bool = False, stack: str = "prod", json: bool = False) -> None:  # noqa: A002 - the option's name
+    """Mark this moment in the journal, so that a restore can be told `--before` it."""
+    from runbooks import journal, markers, terminal
+
+    at, out = desk(stack), open_console(json)
+    store = at.journals.first
+    marks = markers.marked(store) if list else (markers.mark(store, markers.Marker(at.clock.now(), text, journal.operator())),)
+    if json:
+        terminal.print_json(marks)
+    else:
+        out.print("\n".join(each.spoken() for each in marks) or "Nothing is marked yet.")
