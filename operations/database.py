@@ -12,6 +12,7 @@ from runbooks.exits import command
 if TYPE_CHECKING:
     from runbooks.commands import Desk
     from runbooks.databases.restore import Wish
+    from runbooks.markers import Marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +63,29 @@ def _wish(at: "Desk", asked: Asked) -> "Wish":
     return Wish(asked.region or at.names.settings.active_region, moment, asked.point, asked.to, asked.subnet_group)
 
 
-@task(
-    positional=["text"],
-    optional=["text"],
-    help={**STACK, "text": "what happens now, such as 'deploy 2026-11-22'", "list": "show the marks instead"},
-)
+@task(positional=["text"], help={**STACK, "text": "what happens now, such as 'deploy 2026-11-22'"})
 @command
-def mark(_: Context, text: str = "", list: bool = False, stack: str = "prod", json: bool = False) -> None:  # noqa: A002 - the option's name
+def mark(_: Context, text: str, stack: str = "prod", json: bool = False) -> None:
     """Mark this moment in the journal, so that a restore can be told `--before` it."""
-    from runbooks import journal, markers, terminal
+    from runbooks import journal, markers
 
-    at, out = desk(stack), open_console(json)
-    store = at.journals.first
-    marks = markers.marked(store) if list else (markers.mark(store, markers.Marker(at.clock.now(), text, journal.operator())),)
+    at = desk(stack)
+    _show_marks((markers.mark(at.journals.first, markers.Marker(at.clock.now(), text, journal.operator())),), json)
+
+
+@task(help=STACK)
+@command
+def marks(_: Context, stack: str = "prod", json: bool = False) -> None:
+    """Show what was marked, newest first."""
+    from runbooks import markers
+
+    _show_marks(markers.marked(desk(stack).journals.first), json)
+
+
+def _show_marks(found: "tuple[Marker, ...]", json: bool) -> None:
+    from runbooks import terminal
+
     if json:
-        terminal.print_json(marks)
+        terminal.print_json(found)
     else:
-        out.print("\n".join(each.spoken() for each in marks) or "Nothing is marked yet.")
+        open_console(json).print("\n".join(each.spoken() for each in found) or "Nothing is marked yet.", markup=False)

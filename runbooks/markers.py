@@ -52,7 +52,7 @@ def newest(store: Store, text: str) -> Marker:
         marker = _read(store, key)
         if text.casefold() in marker.text.casefold():
             return marker
-    raise Refused(f"no marker says {text!r}", "see invoke mark --list, or give the moment itself with --at")
+    raise Refused(f"no marker says {text!r}", "see invoke marks, or give the moment itself with --at")
 
 
 def _read(store: Store, key: str) -> Marker:

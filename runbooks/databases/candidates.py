@@ -35,7 +35,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way to restore: ``origin`` is what AWS restores from, ``moment`` what it restores to, ``loss`` how long before the asked one."""
+    """One way to restore: ``origin`` is what AWS restores from, ``moment`` what it restores to, ``loss`` how long before the asked one.
+
+    A negative loss is a moment after the asked one: it may hold what was to be undone.
+    """
 
     kind: Kind
     region: str
@@ -45,8 +48,12 @@ class Candidate:
 
     def spoken(self) -> str:
         what = {"log": "continuous log", "replicated log": "replicated log"}.get(self.kind, self.kind)
-        lost = f"loses {spoken(self.loss)}" if self.loss else "loses nothing before that moment"
-        return f"{what} in {self.region}, to {told(self.moment)}; {lost}"
+        return f"{what} in {self.region}, to {told(self.moment)}, {self._loss()}"
+
+    def _loss(self) -> str:
+        if self.loss < timedelta(0):
+            return f"{spoken(-self.loss)} after what was asked for"
+        return f"which loses {spoken(self.loss)}" if self.loss else "which loses nothing"
 
     def words(self) -> str:
         """Return the options of `invoke restore` that choose it."""
@@ -96,8 +103,8 @@ def nearest(kept: Kept, moment: datetime, now: datetime) -> tuple[Candidate, ...
     before = fitting(kept, moment)[:1]
     if before:
         return before
-    firsts = [_at(log, opens(log.earliest), timedelta(0)) for log in kept.logs if log.earliest and log.latest]
-    later = [_as_point(point, timedelta(0)) for point in kept.points if point.state in USABLE and point.arn not in kept.broken]
+    firsts = [_at(log, first, moment - first) for log in kept.logs if log.earliest and log.latest and (first := opens(log.earliest))]
+    later = [_as_point(point, moment - point.created) for point in kept.points if point.state in USABLE and point.arn not in kept.broken]
     after = [candidate for candidate in (*firsts, *later) if moment < candidate.moment <= now]
     return tuple(sorted(after, key=lambda candidate: candidate.moment)[:1])
 

@@ -1,21 +1,16 @@
 """The database is damaged, and brought back to the second before: beside the original, looked into, and put in its place."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
-import pytest
 
 from names import Names
 from sandbox.locate import Place, locate
-from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually, kill
+from tests.scenarios.stage import EAST, Ended, Operator, Stage, eventually
 
 if TYPE_CHECKING:
-    from tests.scenarios.conftest import Stages
+    pass
 
 Rows = set[tuple[Any, ...]]
 
