@@ -31,6 +31,20 @@ class Asked:
         return not (self.at or self.before or self.point)
 
 
+def back_up(kind: str, wait: bool, stack: str, json: bool) -> int:
+    """Make a backup and say what it is; exits 1 when AWS says that it failed."""
+    from runbooks import terminal
+    from runbooks.databases import backup
+
+    at, out = desk(stack), open_console(json)
+    made = backup.back_up(at.reach, kind, at.clock.now(), wait, lambda said: out.print(said, markup=False, soft_wrap=True))
+    if json:
+        terminal.print_json(made)
+    else:
+        out.print("\n".join(made.what), markup=False, soft_wrap=True)
+    return 0 if made.well else 1
+
+
 def restore(asked: Asked, replace: bool, resume: bool, dry_run: bool, yes: str, stack: str, json: bool) -> int:
     """Restore beside the original; with *replace*, put what was restored in its place, for which the database's name is typed."""
     from runbooks import journal

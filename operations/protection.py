@@ -21,18 +21,29 @@ def _not_for(target: str, **given: str | bool) -> None:
 
     used = [f"--{name.replace('_', '-')}" for name, value in given.items() if value]
     if used:
-        raise Refused(f"{', '.join(used)} means nothing for --target {target}", "leave it out; see invoke --help restore")
+        raise Refused(f"{', '.join(used)} means nothing for --target {target}", "leave it out; see invoke --help")
 
 
-@task(help={**TARGET, "type": "full, incremental (since the last backup) or differential (since the last full one)"})
+@task(
+    help={
+        **TARGET,
+        "type": "application: full, incremental (since the last backup) or differential (since the last full one). "
+        "database: incremental (a snapshot, of which AWS stores what changed since the one before; the default), "
+        "differential (the continuous log: waits until it has passed this moment) or full (an export of every row)",
+        "wait": "database: follow it to its end; what is left with --no-wait is picked up by repeating the command within the hour",
+    }
+)
 @command
-def backup(_: Context, target: str, type: str = "", stack: str = "prod", json: bool = False) -> int:  # noqa: A002 - the option's name
+def backup(_: Context, target: str, type: str = "", wait: bool = True, stack: str = "prod", json: bool = False) -> int:  # noqa: A002 - the option's name
     """Make a backup now; repeating it within the hour is harmless."""
-    from operations import application
+    from operations import application, database
 
     match target:
         case "application":
+            _not_for(target, no_wait=not wait)
             return application.back_up(type, stack, json)
+        case "database":
+            return database.back_up(type, wait, stack, json)
         case _:
             raise _unknown(target)
 

@@ -39,6 +39,8 @@ class Access(pulumi.ComponentResource):
         access, key, controls = names.settings.access, args.keys.arn, list(args.controls.values())
         recovers = duties.operator(names, key, controls)
         self.operator = self._role("operator", "Fails over and back", with_second_factor(access.operators, names.mfa_tag), recovers, 12)
+        if names.settings.database.enabled:
+            self._more(self.operator, "operator-backups", duties.operator_of_backups(names))
         self._role("auditor", "Reads evidence", trusted(access.auditors), duties.auditor(names, key), 1)
         behind_glass = with_second_factor(access.break_glass, names.mfa_tag)
         self._role("break-glass", "Deletes what nobody else may", behind_glass, duties.break_glass(names, key), 1)
@@ -65,6 +67,12 @@ class Access(pulumi.ComponentResource):
             purpose, name=purpose, role=role.name, policy=pulumi.Output.json_dumps(duty), opts=pulumi.ResourceOptions(parent=self)
         )
         return role
+
+    def _more(self, role: aws.iam.Role, purpose: str, duty: Document) -> None:
+        """Attach what a role's own policies, which have 10,240 characters together, have no room for."""
+        inside = pulumi.ResourceOptions(parent=self)
+        policy = aws.iam.Policy(purpose, name=self._names.role(purpose), policy=pulumi.Output.json_dumps(duty), opts=inside)
+        aws.iam.RolePolicyAttachment(purpose, role=role.name, policy_arn=policy.arn, opts=inside)
 
 
 def trusted(principals: Sequence[str]) -> Document:

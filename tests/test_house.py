@@ -41,7 +41,7 @@ ORDER = (
     ("reach", "lease", "mirror", "patience", "plan", "listing"),
     ("switches", "backups"),
     ("unmaking",),
-    ("world", "existing", "application"),
+    ("world", "existing", "application", "jobs"),
     ("readiness",),
     ("writer", "traffic"),
     ("failover",),

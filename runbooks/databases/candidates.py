@@ -103,7 +103,8 @@ def nearest(kept: Kept, moment: datetime, now: datetime) -> tuple[Candidate, ...
     before = fitting(kept, moment)[:1]
     if before:
         return before
-    firsts = [_at(log, first, moment - first) for log in kept.logs if log.earliest and log.latest and (first := opens(log.earliest))]
+    begun = [(log, opens(log.earliest)) for log in kept.logs if log.earliest and log.latest]
+    firsts = [_at(log, first, moment - first) for log, first in begun]
     later = [_as_point(point, moment - point.created) for point in kept.points if point.state in USABLE and point.arn not in kept.broken]
     after = [candidate for candidate in (*firsts, *later) if moment < candidate.moment <= now]
     return tuple(sorted(after, key=lambda candidate: candidate.moment)[:1])

@@ -34,7 +34,7 @@ def told(moment: datetime) -> str:
 def a_second_passes(stage: Stage) -> datetime:
     """Return a whole second of the database's clock that has just passed: what was committed before it is before it."""
     ((now,),) = sql(stage, EAST, Names(stage.chosen).database, "select clock_timestamp()")
-    moment = now.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    moment: datetime = now.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
     eventually(lambda: datetime.now(UTC) > moment + timedelta(milliseconds=20), "a second to pass")
     return moment
 
@@ -50,7 +50,7 @@ def restorable(stage: Stage, region: str, moment: datetime) -> None:
     eventually(passed, f"{region} to be restorable to {moment}", within=60)
 
 
-def restores(stage: Stage, operator: Operator, *words: str) -> Ended:
+def restores(operator: Operator, *words: str) -> Ended:
     return operator.does("restore", "--target", "database", *words)
 
 
@@ -63,7 +63,7 @@ def test_a_dropped_table_comes_back_beside_the_original(stage: Stage) -> None:
         sql(stage, EAST, names.database, "alter table orders rename to lost")
     restorable(stage, EAST, moment)
     to = names.restored_database(moment)
-    ended = restores(stage, stage.operator(), "--at", told(moment), "--yes", to)
+    ended = restores(stage.operator(), "--at", told(moment), "--yes", to)
     sql(stage, EAST, names.database, "alter table lost rename to orders")
     assert ended.code == 0, ended
     assert {row for row in rows(stage, EAST, to) if row[3] < moment} == before

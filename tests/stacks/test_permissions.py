@@ -40,7 +40,7 @@ def declared(request: pytest.FixtureRequest) -> Declared:
 def permissions(declared: Declared) -> Iterator[tuple[str, str, Values]]:
     """Yield (where, action, statement) of all that a role of ours is allowed."""
     for each in declared.all:
-        if each.type == "aws:iam/rolePolicy:RolePolicy":
+        if each.type in ("aws:iam/rolePolicy:RolePolicy", "aws:iam/policy:Policy"):
             for statement in json.loads(each.inputs["policy"])["Statement"]:
                 for action in statement["Action"] if statement["Effect"] == "Allow" else ():
                     yield f"{each.name} {statement['Sid']}: {action}", action, statement

@@ -40,7 +40,7 @@ FREE: dict[str, str] = {
     **dict.fromkeys(
         ("ec2/internetGateway", "ec2/routeTable", "ec2/routeTableAssociation", "ec2/securityGroup", "ec2/subnet", "ec2/vpc"), NETWORK
     ),
-    **dict.fromkeys(("iam/openIdConnectProvider", "iam/role", "iam/rolePolicy"), IDENTITY),
+    **dict.fromkeys(("iam/openIdConnectProvider", "iam/policy", "iam/role", "iam/rolePolicy", "iam/rolePolicyAttachment"), IDENTITY),
     **dict.fromkeys(
         ("backup/regionSettings", "backup/selection", "backup/vaultLockConfiguration", "backup/vaultNotifications", "backup/vaultPolicy"),
         PART,

@@ -21,3 +21,17 @@ def role_policy(wanted: Wanted) -> Made:
     given = wanted.inputs.given(RoleName="role", PolicyName="name", PolicyDocument="policy")
     wanted.client("iam").put_role_policy(**given)
     return Made(f"{given['RoleName']}:{given['PolicyName']}", {})
+
+
+@makes("aws:iam/policy:Policy")
+def policy(wanted: Wanted) -> Made:
+    given = wanted.inputs.given(PolicyName="name", PolicyDocument="policy", Description="description")
+    made = wanted.client("iam").create_policy(**given, Tags=wanted.tag_list())["Policy"]
+    return Made(made["Arn"], {"arn": made["Arn"]})
+
+
+@makes("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+def attachment(wanted: Wanted) -> Made:
+    given = wanted.inputs.given(RoleName="role", PolicyArn="policyArn")
+    wanted.client("iam").attach_role_policy(**given)
+    return Made(f"{given['RoleName']}/{given['PolicyArn']}", {})
