@@ -34,6 +34,7 @@ MARKS = {
 
 LABELS = {
     "": (("rto", "RTO"), ("rpo", "RPO")),
+    "swap": (("rto", "until orders were taken"),),
     "restore": (("rto", "restored and checked in"), ("rpo", "before the asked moment")),
 }
 """What a result calls what was measured, by the mode of its run."""

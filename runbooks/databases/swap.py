@@ -62,7 +62,7 @@ def plan(reach: Reach, region: str, to: str, moment: str, run: str) -> Plan:
         command="swap",
         source=old,
         target=names.database,
-        mode="restore",
+        mode="swap",
         why=f"the old one is kept as {old}",
         steps=steps,
         loss=Loss(None, None, f"everything since {moment} is in {old} alone"),
