@@ -22,6 +22,9 @@ USABLE = ("COMPLETED", "AVAILABLE")
 LOOKING = timedelta(seconds=20)
 SECOND = timedelta(seconds=1)
 
+INSTANT = timedelta(microseconds=1)
+"""RDS restores to moments before the latest one, not to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -119,7 +122,7 @@ def opens(earliest: datetime) -> datetime:
 def _of_log(log: Log, moment: datetime) -> Candidate | None:
     if log.earliest is None or log.latest is None:
         return None
-    to = min(moment, log.latest).replace(microsecond=0)
+    to = min(moment, log.latest - INSTANT).replace(microsecond=0)
     return _at(log, to, moment - to) if opens(log.earliest) <= to else None
 
 
