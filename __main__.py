@@ -9,6 +9,7 @@ from stacks import account
 from stacks.access import Access, AccessArgs
 from stacks.alerts import Alerts, AlertsArgs
 from stacks.application import Application, ApplicationArgs
+from stacks.build_network import BuildNetwork, BuildNetworkArgs
 from stacks.compliance import Compliance, ComplianceArgs
 from stacks.costs import Costs, CostsArgs
 from stacks.dashboards import Dashboards, DashboardsArgs
@@ -53,16 +54,17 @@ if settings.application.enabled and settings.application.include_code:
     images = Registry("registry", RegistryArgs(names, keys), opts)
 if settings.disaster_recovery.enabled:
     network = Network("network", NetworkArgs(names, settings.standby_region), opts)
-    Endpoints("endpoints", EndpointsArgs(names, network), opts)
+    builds = BuildNetwork("build-network", BuildNetworkArgs(names, network), opts) if tested(settings) else None
+    Endpoints("endpoints", EndpointsArgs(names, network, [builds.routes] if builds else []), opts)
     database = Database("database", DatabaseArgs(names, keys, network), opts)
     standby = Standby("standby", StandbyArgs(names, keys, network, images, database.replica), opts)
     address = Address(standby.load_balancer.dns_name, standby.load_balancer.zone_id)
     controls = Routing("routing", RoutingArgs(names, address, topics.arns), opts).controls
     if controls:
         pulumi.export("routingCluster", controls.cluster)
-    if tested(settings):
+    if builds:
         RestoreTests("restores", RestoreTestsArgs(names, keys, network, vaults), opts)
-        Validation("validation", ValidationArgs(names, keys, secrets), opts)
+        Validation("validation", ValidationArgs(names, keys, secrets, builds), opts)
     pulumi.export("replica", database.replica.endpoint)
     pulumi.export("standby", standby.load_balancer.dns_name)
     if settings.disaster_recovery.testing.enabled:

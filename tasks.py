@@ -13,6 +13,7 @@ from operations.program import check, preview
 from operations.protection import backup, restore, verify
 from operations.records import report, runs
 from operations.recovery_points import backup_cancel, backup_delete, backups
+from operations.schedules import backup_schedule
 
 # invoke keeps Python from writing bytecode, so that each command of a new set-up would compile all it loads: seconds of an incident.
 sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
@@ -22,6 +23,7 @@ __all__ = [
     "backup",
     "backup_cancel",
     "backup_delete",
+    "backup_schedule",
     "backups",
     "break_",
     "check",

@@ -7,8 +7,9 @@ import pulumi
 import pulumi_aws as aws
 
 from names import Names
+from stacks.build_network import BuildNetwork
 from stacks.keys import Keys
-from stacks.policies.builds import run_build, start_build
+from stacks.policies.builds import run_build, stand_in_network, start_build
 from stacks.policies.documents import Document, assumed_by
 from stacks.secrets import Secrets
 
@@ -21,7 +22,10 @@ LOG_DAYS = 90
 
 @dataclass(frozen=True, slots=True)
 class BuildArgs:
-    """``command`` is what follows ``invoke``; ``duty`` is what it may do. ``log`` is its group's name."""
+    """``command`` is what follows ``invoke``; ``duty`` is what it may do. ``log`` is its group's name.
+
+    ``network`` is where it stands, if it must reach what has no public address.
+    """
 
     names: Names
     keys: Keys
@@ -31,6 +35,7 @@ class BuildArgs:
     command: str
     duty: Document
     log: pulumi.Input[str]
+    network: BuildNetwork | None = None
 
 
 class Build(pulumi.ComponentResource):
@@ -57,9 +62,10 @@ class Build(pulumi.ComponentResource):
             },
             logs_config={"cloudwatch_logs": {"status": "ENABLED", "group_name": args.log}},
             encryption_key=args.keys.arn("data", args.region),
+            vpc_config=args.network.placed if args.network else None,
             region=args.region,
             # CodeBuild tries the role's leave when the project is made.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=leave),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*leave, *(args.network.ready if args.network else ())]),
         )
         self.register_outputs({})
 
@@ -89,11 +95,14 @@ class Build(pulumi.ComponentResource):
             [args.keys.arn("data", region) for region in settings.regions],
             settings.regions,
         )
+        documents = {"run": run, args.what: args.duty}
+        if args.network:
+            documents["network"] = stand_in_network(settings.account, args.region, args.network.subnet.arn, args.network.group_arn)
         leave: list[pulumi.Resource] = [
             aws.iam.RolePolicy(
                 f"{label}-{purpose}", name=purpose, role=role.name, policy=pulumi.Output.json_dumps(document), opts=self._inside
             )
-            for purpose, document in {"run": run, args.what: args.duty}.items()
+            for purpose, document in documents.items()
         ]
         return role, leave
 

@@ -4,6 +4,7 @@ A task still has a public address: an image that the registry does not hold yet 
 paid for by the hour.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -18,8 +19,11 @@ SERVICES = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 
 @dataclass(frozen=True, slots=True)
 class EndpointsArgs:
+    """``routes`` are further route tables that lead to S3 from within, beside the public one."""
+
     names: Names
     network: Network
+    routes: Sequence[aws.ec2.RouteTable] = ()
 
 
 class Endpoints(pulumi.ComponentResource):
@@ -34,7 +38,7 @@ class Endpoints(pulumi.ComponentResource):
             service_name=f"com.amazonaws.{self._region}.s3",
             vpc_endpoint_type="Gateway",
             vpc_id=args.network.vpc.id,
-            route_table_ids=[args.network.public_routes.id],
+            route_table_ids=[routes.id for routes in (args.network.public_routes, *args.routes)],
             tags={"Name": f"{args.names.prefix}-s3"},
             region=self._region,
             opts=inside,

@@ -11,6 +11,9 @@ from names import Names
 RANGE = ip_network("10.64.0.0/16")
 WITHIN = str(RANGE)
 ZONES = ("a", "b")
+BUILDS = "10.64.64.0/20"
+"""Beside the two public subnets and the two of the database, which take the first four."""
+
 POSTGRES = 5432
 ANYWHERE = "0.0.0.0/0"
 
@@ -38,13 +41,13 @@ class Network(pulumi.ComponentResource):
             opts=self._inside,
         )
         blocks = RANGE.subnets(new_prefix=20)
-        self.public_subnets = [self._subnet("public", zone, str(next(blocks))) for zone in ZONES]
-        self.database_subnets = [self._subnet("database", zone, str(next(blocks))) for zone in ZONES]
+        self.public_subnets = [self.subnet("public", zone, str(next(blocks)), self._inside) for zone in ZONES]
+        self.database_subnets = [self.subnet("database", zone, str(next(blocks)), self._inside) for zone in ZONES]
         self.public_routes = self._lead_out(self.public_subnets)
         self._guard()
         self.register_outputs({})
 
-    def _subnet(self, purpose: str, zone: str, block: str) -> aws.ec2.Subnet:
+    def subnet(self, purpose: str, zone: str, block: str, opts: pulumi.ResourceOptions) -> aws.ec2.Subnet:
         return aws.ec2.Subnet(
             f"{purpose}-{self._region}{zone}",
             vpc_id=self.vpc.id,
@@ -52,7 +55,7 @@ class Network(pulumi.ComponentResource):
             availability_zone=f"{self._region}{zone}",
             tags={"Name": f"{self._names.prefix}-{purpose}-{zone}"},
             region=self._region,
-            opts=self._inside,
+            opts=opts,
         )
 
     def _lead_out(self, subnets: list[aws.ec2.Subnet]) -> aws.ec2.RouteTable:
@@ -71,7 +74,10 @@ class Network(pulumi.ComponentResource):
         return table
 
     def _guard(self) -> None:
-        """Let shoppers reach the load balancer, it the tasks, and they the database and AWS; nothing else reaches anything."""
+        """Let shoppers reach the load balancer, it the tasks, and they the database and AWS; nothing else reaches anything.
+
+        What a restore test restores stands apart: builds look into it, and no network leads them to the database itself.
+        """
         workload = self._names.settings.workload
         tasks, shop = workload.service.port, workload.shop.port
         self.load_balancer_group = self._security_group("load-balancer", [_tcp(shop, [ANYWHERE])], [_tcp(tasks, [WITHIN])])
@@ -80,6 +86,8 @@ class Network(pulumi.ComponentResource):
         self.task_group = self._security_group("tasks", [_from(tasks, self.load_balancer_group)], leaving)
         self.endpoint_group = self._security_group("endpoints", [_from(443, self.task_group)], [])
         self.database_group = self._security_group("database", [_from(POSTGRES, self.task_group)], [])
+        self.build_group = self._security_group("builds", [], leaving)
+        self.restored_group = self._security_group("restored", [_from(POSTGRES, self.build_group)], [])
 
     def _security_group(
         self, purpose: str, ingress: list[aws.ec2.SecurityGroupIngressArgsDict], egress: list[aws.ec2.SecurityGroupEgressArgsDict]

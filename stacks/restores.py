@@ -89,11 +89,11 @@ class RestoreTests(pulumi.ComponentResource):
         )
 
     def _database_placed(self) -> dict[str, pulumi.Input[str]]:
-        """Return where a database is restored to: beside the replica, reached by the storefront's tasks alone. Lists go as JSON."""
+        """Return where a database is restored to: beside the replica, reached by the builds that look into it alone. Lists go as JSON."""
         return {
             "dbSubnetGroupName": self._names.subnet_group(self._region),
             "dbParameterGroupName": self._names.parameter_group,
-            "vpcSecurityGroupIds": pulumi.Output.json_dumps([self._args.network.database_group.id]),
+            "vpcSecurityGroupIds": pulumi.Output.json_dumps([self._args.network.restored_group.id]),
         }
 
     def _restore_role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from names import Names
 from stacks import duties
+from stacks.build_network import BuildNetwork
 from stacks.builds import Build, BuildArgs, log_group, starter
 from stacks.keys import Keys
 from stacks.secrets import Secrets
@@ -21,6 +22,7 @@ class ValidationArgs:
     names: Names
     keys: Keys
     secrets: Secrets
+    network: BuildNetwork
 
 
 class Validation(pulumi.ComponentResource):
@@ -44,6 +46,7 @@ class Validation(pulumi.ComponentResource):
                 command=f'verify --restore-job "${JOB}"',
                 duty=duties.validation(names, args.keys.arn),
                 log=log_group(names, VALIDATION, region, inside).name,
+                network=args.network,
             ),
             inside,
         )

@@ -17,6 +17,9 @@ def looks(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> list[Sta
         allow("SeeTheService", ["ecs:DescribeServices"], services(names)),
         _sees_the_switch(names, controls),
         allow("SeeRecoveryPoints", ["backup:ListRecoveryPointsByBackupVault"], vaults(names)),
+        allow("SeeSchedules", ["backup:GetBackupPlan"], everywhere(names, "backup", "backup-plan:*")),
+        # Lists are no resources.
+        allow("FindSchedules", ["backup:ListBackupPlans"], ["*"]),
         allow("SeeKeys", ["kms:DescribeKey"], keys(names, key)),
         # Metrics are no resources.
         allow("ReadMetrics", ["cloudwatch:GetMetricStatistics"], ["*"]),

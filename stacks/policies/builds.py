@@ -20,6 +20,22 @@ def run_build(log_arns: Sequence[str], token_arns: Sequence[str], key_arns: Sequ
     )
 
 
+def stand_in_network(account: str, region: str, subnet_arn: Input[str], group_arn: Input[str]) -> Document:
+    """Return what CodeBuild needs to give a build an address in a subnet; what it describes knows no resource.
+
+    Source: CodeBuild's user guide, "Allow CodeBuild access to AWS services required to create a VPC network interface".
+    """
+    looks = ["DescribeDhcpOptions", "DescribeNetworkInterfaces", "DescribeSecurityGroups", "DescribeSubnets", "DescribeVpcs"]
+    interfaces = f"arn:aws:ec2:{region}:{account}:network-interface/*"
+    itself = {"StringEquals": {"ec2:AuthorizedService": "codebuild.amazonaws.com"}, "ArnEquals": {"ec2:Subnet": [subnet_arn]}}
+    return document(
+        allow("SeeTheNetwork", [f"ec2:{action}" for action in looks], ["*"]),
+        allow("MakeInterfaces", ["ec2:CreateNetworkInterface"], [interfaces, subnet_arn, group_arn]),
+        allow("TakeInterfacesAway", ["ec2:DeleteNetworkInterface"], [interfaces]),
+        allow("GiveInterfaces", ["ec2:CreateNetworkInterfacePermission"], [interfaces], Condition=itself),
+    )
+
+
 def start_build(project_arns: Sequence[str]) -> Document:
     return document(allow("StartBuild", ["codebuild:StartBuild"], project_arns))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.play import bring_up
+from tests.scenarios.canaries import search
 from tests.scenarios.stage import EAST, Stage
 
 
@@ -55,9 +56,26 @@ class Stages:
             shutil.rmtree(root, ignore_errors=True)
 
     def _strike(self) -> None:
-        if self._standing:
-            self._standing.sandbox.stop()
-        self._standing = None
+        """End the stage, once nothing that was said or written while it stood has a secret in it."""
+        standing, self._standing = self._standing, None
+        if standing is None:
+            return
+        try:
+            found = secrets_found(standing)
+        finally:
+            standing.sandbox.stop()
+        assert not found, f"a secret is in clear in {', '.join(found)}"
+
+
+def secrets_found(stage: Stage) -> list[str]:
+    """Return where a secret is in clear, after whatever the last test has left dark or refused."""
+    if not stage.sandbox.alive:
+        return []
+    stage.sandbox.clear_faults()
+    for region, outage in stage.sandbox.state()["regions"].items():
+        if outage:
+            stage.sandbox.heal_region(region)
+    return search(stage)
 
 
 @pytest.fixture(scope="module")

@@ -55,12 +55,15 @@ class Operator:
     def __init__(self, sandbox: Sandbox, name: str, **environ: str) -> None:
         self.home = sandbox.root / "operators" / name
         self.home.mkdir(parents=True, exist_ok=True)
+        self._said = sandbox.root / f"said-by-{name}.log"
         self._environ = os.environ | sandbox.environment() | {"XDG_STATE_HOME": str(self.home), "COLUMNS": "160"} | environ
 
     def does(self, *words: str, within: float = 120, cwd: Path = HERE, stdin: int = subprocess.DEVNULL) -> Ended:
         """Run ``invoke`` with *words* to its end."""
         began = time.monotonic()
         ended = subprocess.run(self._argv(*words), cwd=cwd, env=self._environ, capture_output=True, text=True, timeout=within, stdin=stdin)
+        with self._said.open("a", encoding="utf-8") as said:
+            said.write(ended.stdout + ended.stderr)
         return Ended(ended.returncode, ended.stdout, ended.stderr, time.monotonic() - began)
 
     def begins(self, *words: str, cwd: Path = HERE) -> subprocess.Popen[str]:

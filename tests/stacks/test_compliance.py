@@ -170,7 +170,7 @@ def test_a_restored_database_stands_where_the_replica_stands(prod: Declared, nam
     selection = prod.one("backup/restoreTestingSelection:RestoreTestingSelection", f"restore-database-{WEST}")
     assert (selection["protectedResourceType"], selection["protectedResourceArns"]) == ("RDS", [names.database_arn(EAST)])
     placed = selection["restoreMetadataOverrides"]
-    assert json.loads(placed.pop("vpcSecurityGroupIds")) == [f"id-of-database-{WEST}"]
+    assert json.loads(placed.pop("vpcSecurityGroupIds")) == [f"id-of-restored-{WEST}"]
     assert placed == {"dbSubnetGroupName": names.subnet_group(WEST), "dbParameterGroupName": names.parameter_group}
 
 

@@ -65,6 +65,6 @@ def test_the_database_is_not_reachable_from_outside(prod: Declared) -> None:
     assert prod.one("rds/instance:Instance", REPLICA)["publiclyAccessible"] is False
     assert prod.one("rds/subnetGroup:SubnetGroup", REPLICA)["subnetIds"] == [f"id-of-database-{WEST}a", f"id-of-database-{WEST}b"]
     led_out = {each.inputs["subnetId"] for each in prod.of("ec2/routeTableAssociation:RouteTableAssociation").values()}
-    assert led_out == {f"id-of-public-{WEST}a", f"id-of-public-{WEST}b"}
+    assert led_out == {f"id-of-public-{WEST}a", f"id-of-public-{WEST}b", f"id-of-builds-{WEST}a"}
     [rule] = prod.one("ec2/securityGroup:SecurityGroup", REPLICA)["ingress"]
     assert (rule["fromPort"], rule["securityGroups"]) == (5432, [f"id-of-tasks-{WEST}"])

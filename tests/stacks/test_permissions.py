@@ -12,8 +12,8 @@ from policy_sentry.querying.actions import get_action_data
 from sandbox.deploy.wire import Values
 from tests.stacks.declared import Declared
 
-LOOKED_UP = "getSecret-"
-"""How the ARN of a secret that only the account knows stands in what is declared."""
+LOOKED_UP = ("getSecret-", "arn:aws:aws:")
+"""How ARNs stand in what is declared that only the account knows: of a secret of its own, and of what AWS gives an id."""
 
 
 TOLD_APART_OTHERWISE = {

@@ -78,6 +78,7 @@ def test_only_what_serves_the_shop_is_let_in(prod: Declared) -> None:
 
 
 def test_the_standby_spans_two_zones(prod: Declared) -> None:
-    """Both kinds of subnet do."""
+    """Both kinds of its subnets do; builds have one of their own in one."""
     zones = {name: each.inputs["availabilityZone"] for name, each in prod.of("ec2/subnet:Subnet").items()}
+    assert zones.pop(f"builds-{WEST}a") == f"{WEST}a"
     assert zones == {f"{kind}-{WEST}{zone}": f"{WEST}{zone}" for kind in ("public", "database") for zone in "ab"}

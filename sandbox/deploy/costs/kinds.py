@@ -15,6 +15,8 @@ COUNTED: dict[str, Count] = {
     "cloudwatch/logGroup": standby.logs,
     "cloudwatch/metricAlarm": standby.alarm,
     "codebuild/project": standby.build,
+    "ec2/eip": standby.each_hour("public address of the builds' way out", "public-address/hour"),
+    "ec2/natGateway": standby.each_hour("way out of builds, without what passes through it", "nat-gateway"),
     "ec2/vpcEndpoint": standby.endpoint,
     "ecs/cluster": standby.cluster,
     "ecs/service": standby.service,

@@ -37,7 +37,8 @@ def route_table(wanted: Wanted) -> Made:
     ec2 = wanted.client("ec2")
     made = ec2.create_route_table(VpcId=wanted.inputs["vpcId"], TagSpecifications=_tagged("route-table", wanted))["RouteTable"]
     for route in wanted.inputs["routes"]:
-        ec2.create_route(RouteTableId=made["RouteTableId"], DestinationCidrBlock=route["cidrBlock"], GatewayId=route["gatewayId"])
+        given = route.given(DestinationCidrBlock="cidrBlock", GatewayId="gatewayId", NatGatewayId="natGatewayId")
+        ec2.create_route(RouteTableId=made["RouteTableId"], **given)
     return Made(made["RouteTableId"], {})
 
 
@@ -45,6 +46,19 @@ def route_table(wanted: Wanted) -> Made:
 def route_table_association(wanted: Wanted) -> Made:
     given = wanted.inputs.given(SubnetId="subnetId", RouteTableId="routeTableId")
     return Made(wanted.client("ec2").associate_route_table(**given)["AssociationId"], {})
+
+
+@makes("aws:ec2/eip:Eip")
+def elastic_address(wanted: Wanted) -> Made:
+    made = wanted.client("ec2").allocate_address(Domain=wanted.inputs["domain"], TagSpecifications=_tagged("elastic-ip", wanted))
+    return Made(made["AllocationId"], {"publicIp": made["PublicIp"]})
+
+
+@makes("aws:ec2/natGateway:NatGateway")
+def nat_gateway(wanted: Wanted) -> Made:
+    given = wanted.inputs.given(SubnetId="subnetId", AllocationId="allocationId")
+    made = wanted.client("ec2").create_nat_gateway(**given, TagSpecifications=_tagged("natgateway", wanted))["NatGateway"]
+    return Made(made["NatGatewayId"], {})
 
 
 @makes("aws:ec2/securityGroup:SecurityGroup")
