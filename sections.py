@@ -211,8 +211,18 @@ class Table(Section):
     placed: kind.Identifier
 
 
+class DataCheck(Section):
+    """What the owner knows must be true of the data: ``sql`` returns one row of one truth value, and changes nothing."""
+
+    name: kind.RuleName
+    sql: kind.Query
+
+
 class Database(Section):
-    """The PostgreSQL instance that SoleMate runs; the replica carries the same identifier in the other region."""
+    """The PostgreSQL instance that SoleMate runs; the replica carries the same identifier in the other region.
+
+    ``checks`` are asked of whatever is restored.
+    """
 
     instance: kind.InstanceName
     name: kind.Identifier
@@ -221,6 +231,7 @@ class Database(Section):
     engine_version: kind.MajorVersion
     instance_class: kind.InstanceClass
     tables: tuple[Table, ...]
+    checks: Annotated[tuple[DataCheck, ...], Field(max_length=50)] = ()
 
 
 class Buckets(Section):

@@ -142,6 +142,7 @@ CertificateArn = Annotated[str, text(r"arn:aws:acm:[a-z0-9-]+:\d{12}:certificate
 Retention = Annotated[timedelta, days(1, 36500)]  # AWS Backup's longest
 Objective = Annotated[timedelta, minutes(1, 7 * 24 * 60)]
 RuleName = Annotated[str, text(r"[a-z][a-z0-9-]{0,29}", "up to 30 lower-case letters, digits and hyphens, a letter first")]
+Query = Annotated[str, text(r"(?is)(select|with|table|values)\b[^;]{1,4000}", "one SQL query without a semicolon, such as select true")]
 Email = Annotated[str, text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
 HttpsUrl = Annotated[str, text(r"https://\S+", "an https:// address")]
 Repository = Annotated[str, text(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}", "a GitHub repository, such as solemate/recovery")]

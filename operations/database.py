@@ -1,4 +1,4 @@
-"""The database's part of `invoke backup` and `invoke restore`, and the marks that a restore can be told by."""
+"""The database's part of `invoke backup`, `invoke restore` and `invoke verify`, and the marks that a restore can be told by."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -75,6 +75,20 @@ def _wish(at: "Desk", asked: Asked) -> "Wish":
         raise Refused(f"{' and '.join(given)} say different moments", "give one of them")
     moment = prepare.just_before(at, asked.before) if asked.before else typed.moment(asked.at, "--at")
     return Wish(asked.region or at.names.settings.active_region, moment, asked.point, asked.to, asked.subnet_group)
+
+
+def verify(instance: str, at: str, region: str, stack: str, json: bool) -> int:
+    """Look into the database, or into a restored one beside it."""
+    from runbooks import typed
+    from runbooks.console import print_json
+    from runbooks.databases.lookup import look_up
+
+    found = look_up(desk(stack), region, instance, typed.moment(at, "--at"))
+    if json:
+        print_json(found)
+    else:
+        open_console(json).print("\n".join(each.spoken() for each in found), markup=False)
+    return 0 if all(each.well for each in found) else 1
 
 
 @task(positional=["text"], help={**STACK, "text": "what happens now, such as 'deploy 2026-11-22'"})

@@ -6,13 +6,13 @@ from invoke.tasks import task
 from operations.shared import STACK
 from runbooks.exits import command
 
-TARGET = {**STACK, "target": "what it is about: application or database"}
+TARGET = {**STACK, "target": "database or application"}
 
 
 def _unknown(target: str) -> Exception:
     from runbooks.errors import Refused
 
-    return Refused(f"--target {target} is unknown", "choose application or database")
+    return Refused(f"--target {target} is unknown", "choose database or application")
 
 
 def _not_for(target: str, **given: str | bool) -> None:
@@ -51,18 +51,33 @@ def backup(_: Context, target: str, type: str = "", wait: bool = True, stack: st
 @task(
     help={
         **TARGET,
-        "at": "the newest backup at or before this moment, in UTC (default: the newest)",
-        "region": "the region whose bucket to read (default: the active one)",
+        "at": "application: the newest backup at or before this moment, in UTC; database: the moment that it was restored to",
+        "instance": "database: a restored instance (default: the database itself)",
+        "region": "the region to look in (default: the active one; of a restore test, the standby's)",
+        "restore-job": "the restore job of a test, instead of a target: AWS Backup is told what was found",
     }
 )
 @command
-def verify(_: Context, target: str, at: str = "", region: str = "", stack: str = "prod", json: bool = False) -> int:
-    """Check that a backup could be restored; exits 1 when anything is wrong."""
-    from operations import application
+def verify(
+    _: Context,
+    target: str = "",
+    at: str = "",
+    instance: str = "",
+    region: str = "",
+    restore_job: str = "",
+    stack: str = "prod",
+    json: bool = False,
+) -> int:
+    """Check that a backup could be restored, or that what was restored is as it should be; exits 1 when anything is wrong."""
+    from operations import application, database, validation
 
     match target:
+        case "" if restore_job:
+            return validation.validate(restore_job, region, stack, json)
         case "application":
             return application.verify(at, region, stack, json)
+        case "database":
+            return database.verify(instance, at, region, stack, json)
         case _:
             raise _unknown(target)
 

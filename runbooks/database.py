@@ -43,7 +43,7 @@ class Unreplicated:
 
 
 @contextmanager
-def _connected(instance: Instance, database: Database, credentials: Credentials) -> Iterator[psycopg.Connection]:
+def opened(instance: Instance, database: Database, credentials: Credentials) -> Iterator[psycopg.Connection]:
     """Yield a connection; raise :class:`Busy` when there is none to be had now, :class:`Rejected` when PostgreSQL refuses us."""
     where = f"{instance.identifier} at {instance.host}:{instance.port}"
     try:
@@ -62,20 +62,20 @@ def _connected(instance: Instance, database: Database, credentials: Credentials)
     except psycopg.OperationalError as error:
         if "authentication failed" in str(error):
             raise Rejected(
-                f"{where}: {_first_line(error)}", "check workload.database.secret: the database does not take what it holds"
+                f"{where}: {first_line(error)}", "check workload.database.secret: the database does not take what it holds"
             ) from error
-        raise Busy(f"{where}: {_first_line(error)}", "this machine must reach the database's port for SQL checks") from error
+        raise Busy(f"{where}: {first_line(error)}", "this machine must reach the database's port for SQL checks") from error
     except psycopg.Error as error:
-        raise Rejected(f"{where}: {_first_line(error)}", "check workload.database in the settings against the database") from error
+        raise Rejected(f"{where}: {first_line(error)}", "check workload.database in the settings against the database") from error
 
 
-def _first_line(error: psycopg.Error) -> str:
+def first_line(error: psycopg.Error) -> str:
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
 def replay(instance: Instance, database: Database, credentials: Credentials) -> Replay:
     """Return how far the replica *instance* has come, and how many rows a second were placed in the last seconds it knows."""
-    with _connected(instance, database, credentials) as connection:
+    with opened(instance, database, credentials) as connection:
         row = connection.execute(
             "select pg_last_xact_replay_timestamp(), clock_timestamp(),"
             " exists (select from pg_stat_wal_receiver where status = 'streaming')"
@@ -109,14 +109,14 @@ def replayed_position(instance: Instance, database: Database, credentials: Crede
 
 
 def _number(instance: Instance, database: Database, credentials: Credentials, query: LiteralString) -> int:
-    with _connected(instance, database, credentials) as connection:
+    with opened(instance, database, credentials) as connection:
         row = connection.execute(sql.SQL(query)).fetchone()
         return int(row[0]) if row else 0
 
 
 def takes_writes(instance: Instance, database: Database, credentials: Credentials) -> bool:
     """Return whether a new session may write: not in recovery, and not read-only by default."""
-    with _connected(instance, database, credentials) as connection:
+    with opened(instance, database, credentials) as connection:
         row = connection.execute("select not pg_is_in_recovery() and current_setting('default_transaction_read_only') = 'off'").fetchone()
         return bool(row and row[0])
 
@@ -132,23 +132,9 @@ def open_writers(instance: Instance, database: Database, credentials: Credential
     )
 
 
-def filled(instance: Instance, database: Database, credentials: Credentials) -> dict[str, bool | None]:
-    """Return whether each table of the settings has rows, without counting them; None for one that is missing."""
-    with _connected(instance, database, credentials) as connection:
-        return {table.name: _has_rows(connection, table) for table in database.tables}
-
-
-def _has_rows(connection: psycopg.Connection, table: Table) -> bool | None:
-    try:
-        row = connection.execute(sql.SQL("select exists (select from {})").format(sql.Identifier(table.name))).fetchone()
-    except psycopg.errors.UndefinedTable:
-        return None
-    return bool(row and row[0])
-
-
 def unreplicated(old: Instance, new: Instance, database: Database, credentials: Credentials, since: datetime) -> tuple[Unreplicated, ...]:
     """Return, table by table, the rows placed after *since* that *old* holds and *new* does not."""
-    with _connected(old, database, credentials) as left, _connected(new, database, credentials) as right:
+    with opened(old, database, credentials) as left, opened(new, database, credentials) as right:
         return tuple(_only_left(left, right, table, since) for table in database.tables)
 
 

@@ -66,6 +66,7 @@ ORDER = (
     ("report",),
     ("commands", "typed"),
     ("databases", "files"),
+    ("validation",),
     ("terminal", "backups_table"),
 )
 
@@ -82,7 +83,7 @@ DOORS = {
     "invoke": ("operations/",),
     "rich": ("operations/", "runbooks/console.py", "runbooks/dialogue.py", "runbooks/terminal.py", "runbooks/backups_table.py", "sandbox/"),
     "jinja2": ("runbooks/report.py",),
-    "psycopg": ("runbooks/database.py", "sandbox/"),
+    "psycopg": ("runbooks/database.py", "runbooks/databases/sql.py", "sandbox/"),
     "httpx": ("runbooks/shop.py", "sandbox/"),
     "dns": ("runbooks/shop.py", "sandbox/"),
     "psutil": ("runbooks/lease.py", "sandbox/"),

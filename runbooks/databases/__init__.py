@@ -1,1 +1,1 @@
-"""The database's backups: made on demand, found for a moment, restored beside the original, put in its place."""
+"""The database, backed up, restored beside what is there, looked into, and put in the place of what was lost."""

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from runbooks import database
 from runbooks.aws import rds
 from runbooks.aws.restores import Placed
-from runbooks.checked import Checked
 from runbooks.databases.candidates import Candidate, told
+from runbooks.databases.verify import look_into
 from runbooks.errors import Refused, StepFailed
 from runbooks.journal import Facts
 from runbooks.plan import Step
@@ -84,12 +83,14 @@ def check(reach: Reach, made: Made, needs: tuple[str, ...]) -> Step:
 
     def act() -> Facts:
         instance = reach.instances(region).now()[made.to]
-        found = looked_into(reach, region, instance)
+        # A snapshot holds what was written up to its end, of which AWS Backup tells only the beginning.
+        moment = made.candidate.moment if made.candidate.kind.endswith("log") else None
+        found = look_into(reach, region, instance, moment)
         wrong = [each for each in found if not each.well]
         if wrong:
             raise StepFailed(
-                f"{made.to} is not as it should be: {'; '.join(each.says for each in wrong)}",
-                "look into it with psql; then --resume, or go on with it as it is: --skip check --reason WHY",
+                f"{made.to} is not as it should be: {'; '.join(f'{each.name}: {each.says}' for each in wrong)}",
+                "look into it with psql, then --resume; or leave it as it is: invoke abandon --run restore-database --reason WHY",
             )
         return {"checked": [each.spoken() for each in found]}
 
@@ -103,10 +104,3 @@ def check(reach: Reach, made: Made, needs: tuple[str, ...]) -> Step:
         estimate=timedelta(seconds=30),
         deadline=timedelta(minutes=10),
     )
-
-
-def looked_into(reach: Reach, region: str, instance: rds.Instance) -> tuple[Checked, ...]:
-    """Return what each table of the settings looks like; one that is missing is wrong, one that is empty may be as it was."""
-    says = {None: "is missing", True: "has rows", False: "is empty"}
-    found = database.filled(instance, reach.database, reach.credentials(region))
-    return tuple(Checked(table, rows is not None, f"{table} {says[rows]}") for table, rows in found.items())

@@ -6,6 +6,7 @@ import in ``responses.py``. What is backed up, copied and restored is in ``datab
 
 from moto.backup.models import backup_backends
 
+from sandbox.backup import controls
 from sandbox.backup.models import LabBackupBackend
 from sandbox.lab import Lab
 
@@ -13,6 +14,7 @@ from sandbox.lab import Lab
 def install(lab: Lab) -> None:
     """Put our AWS Backup in the place of moto's; jobs wait while one of *lab*'s regions that they need is dark."""
     LabBackupBackend.lab = lab
+    controls.offer(lab)
     backup_backends.backend = LabBackupBackend
     backup_backends.clear()
 

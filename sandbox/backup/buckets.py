@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ class SavedObject:
     is_latest: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SavedBucket:
     """Objects in the order in which their versions were written."""
 
@@ -39,6 +39,7 @@ class BucketKind:
     name = "S3"
     can_stop = True
     needs_metadata = "DestinationBucketName"
+    takes: tuple[str, ...] = ("EncryptionType", "KMSKey", "ItemsToRestore")
 
     def __init__(self, account: str, wanted: Callable[[], None]) -> None:
         self._account, self._wanted = account, wanted
@@ -79,6 +80,24 @@ class BucketKind:
                 written.set_metadata(dict(item.metadata))
                 self._s3.put_object_tagging(written, dict(item.tags))
         return f"arn:aws:s3:::{bucket.name}"
+
+    def as_test(self, name: str) -> dict[str, str]:
+        return {"DestinationBucketName": name, "NewBucket": "true"}
+
+    def clear_away(self, resource_arn: str) -> None:
+        with one_at_a_time:
+            self._s3.buckets.pop(_bucket_name(resource_arn), None)
+
+    def damage(self, saved: Saved, how: str) -> None:
+        """``flipped``: the first byte of each object is another. ``shortened``: the first object is not there any more."""
+        contents = _contents(saved)
+        objects = {
+            "flipped": [replace(each, body=bytes([each.body[0] ^ 1]) + each.body[1:]) if each.body else each for each in contents.objects],
+            "shortened": list(contents.objects[1:]),
+        }
+        if how not in objects:
+            raise ValueError("a bucket's backup can be flipped or shortened")
+        contents.objects = tuple(objects[how])
 
     def _saved(self, contents: SavedBucket, order: Order) -> Saved:
         """Give the recovery point an ARN of AWS Backup's own, in the form that it has for buckets."""

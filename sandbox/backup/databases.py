@@ -1,6 +1,7 @@
 """RDS in AWS Backup: real snapshots, taken, copied and restored by the sandbox's own RDS."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,8 +12,12 @@ from moto.rds.models import DBSnapshot, RDSBackend, rds_backends
 
 from sandbox.backup.records import Order, Saved
 from sandbox.emulator import one_at_a_time
+from sandbox.rds.snapshots import PostgresSnapshot
 
 POLL = 0.1
+PAGE = 8192
+FIRST_OF_USERS = 16384
+"""PostgreSQL's page in bytes, and the first file number that is not of its own catalogs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class DatabaseKind:
     name = "RDS"
     can_stop = False
     needs_metadata = "DBInstanceIdentifier"
+    takes: tuple[str, ...] = ("VpcSecurityGroupIds",)
 
     def __init__(self, account: str, wanted: Callable[[], None]) -> None:
         self._account, self._wanted = account, wanted
@@ -84,6 +90,29 @@ class DatabaseKind:
         self._wait(lambda: rds.databases[database.db_instance_identifier].status, f"instance {database.db_instance_identifier}")
         return str(database.arn)
 
+    def as_test(self, name: str) -> dict[str, str]:
+        return {"DBInstanceIdentifier": name, "DeletionProtection": "false"}
+
+    def clear_away(self, resource_arn: str) -> None:
+        rds, name = self._rds(resource_arn.split(":")[3]), _identifier(resource_arn)
+        with one_at_a_time:
+            if name in rds.databases:
+                rds.delete_db_instance(name, skip_final_snapshot=True)
+        while name in rds.databases:
+            time.sleep(POLL)
+
+    def damage(self, saved: Saved, how: str) -> None:
+        """``flipped``: a byte of every page of every table of its owner is another, as bit rot would have it. It stays available."""
+        if how != "flipped":
+            raise ValueError("a database's backup can be flipped")
+        snapshot = cast(PostgresSnapshot, self._snapshot(_contents(saved)))
+        for file in (snapshot.folder / "base").rglob("[0-9]*"):
+            if file.is_file() and int(re.split(r"[._]", file.name)[0]) >= FIRST_OF_USERS:
+                body = bytearray(file.read_bytes())
+                for place in range(PAGE // 2, len(body), PAGE):
+                    body[place] ^= 255
+                file.write_bytes(body)
+
     def _saved(self, identifier: str, region: str) -> Saved:
         """Wait until the snapshot can be used; its size is 0, which is what AWS Backup reports for an RDS instance."""
         contents = SavedDatabase(identifier, region)
@@ -110,8 +139,6 @@ class DatabaseKind:
 
 def _overrides(metadata: Mapping[str, str]) -> dict[str, object]:
     """Return *metadata* as the arguments that moto's restore takes: snake case, numbers and truth values typed, lists from JSON."""
-    groups = metadata.get("VpcSecurityGroupIds")
-    listed = {"vpc_security_group_ids": json.loads(groups)} if groups else {}
     names = {
         "DBInstanceIdentifier": "db_instance_identifier",
         "DBInstanceClass": "db_instance_class",
@@ -123,7 +150,9 @@ def _overrides(metadata: Mapping[str, str]) -> dict[str, object]:
         "DeletionProtection": "deletion_protection",
         "CopyTagsToSnapshot": "copy_tags_to_snapshot",
     }
-    return listed | {names[name]: _typed(value) for name, value in metadata.items() if name in names}
+    given = {names[name]: _typed(value) for name, value in metadata.items() if name in names}
+    groups = metadata.get("VpcSecurityGroupIds")
+    return given | ({"vpc_security_group_ids": json.loads(groups)} if groups else {})
 
 
 def _typed(value: str) -> object:

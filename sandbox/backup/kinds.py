@@ -15,12 +15,13 @@ StillWanted = Callable[[], None]
 class Kind(Protocol):
     """One resource type in one account. Regions are AWS names; whatever goes wrong is raised, and its text ends in the job.
 
-    ``needs_metadata`` names the one value without which a restore cannot begin.
+    ``needs_metadata`` names the one value without which a restore cannot begin, ``takes`` what else it understands.
     """
 
     name: str
     can_stop: bool
     needs_metadata: str
+    takes: tuple[str, ...]
 
     def resource_name(self, resource_arn: str, region: str) -> str | None:
         """Return the resource's name, or None when there is none in *region* under this ARN."""
@@ -39,6 +40,15 @@ class Kind(Protocol):
 
     def restore(self, saved: Saved, region: str, metadata: Mapping[str, str]) -> str:
         """Make a resource in *region* of what is kept, and return its ARN once it can be used."""
+
+    def as_test(self, name: str) -> dict[str, str]:
+        """Return what a restore for a test is told besides, so that it makes a resource called *name*, which can be taken away again."""
+
+    def clear_away(self, resource_arn: str) -> None:
+        """Delete what a test has restored, with whatever is in it."""
+
+    def damage(self, saved: Saved, how: str) -> None:
+        """Spoil what is kept as *how* says; raise ValueError for a way that is unknown."""
 
 
 def kind_of(resource_arn: str, account: str, wanted: StillWanted = lambda: None) -> Kind:

@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from threading import Lock
-from typing import ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from moto.backup.models import BackupBackend, Plan, Vault, backup_backends
 
@@ -13,6 +13,9 @@ from sandbox.backup.errors import ResourceNotFoundException
 from sandbox.backup.records import BackupJob, CopyJob, RecoveryPoint, RestoreJob, Selection
 from sandbox.emulator import one_at_a_time
 from sandbox.lab import Lab
+
+if TYPE_CHECKING:
+    from sandbox.backup.restore_tests import TestPlan
 
 OPT_IN = ("CloudFormation", "DynamoDB", "EBS", "EC2", "EFS", "RDS", "S3", "Storage Gateway", "VirtualMachine")
 OPT_OUT = (
@@ -40,6 +43,7 @@ class LabBackupBackend(BackupBackend):
         self.backup_tokens: dict[str, BackupJob] = {}
         self.copy_tokens: dict[str, CopyJob] = {}
         self.restore_tokens: dict[str, RestoreJob] = {}
+        self.test_plans: dict[str, TestPlan] = {}
         self.turns: defaultdict[str, Lock] = defaultdict(Lock)
         self.access_policies: dict[str, str] = {}
         self.notifications: dict[str, dict[str, object]] = {}

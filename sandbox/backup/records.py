@@ -184,6 +184,8 @@ class RestoreJob(Job):
     created_resource_arn: str | None = None
     validation_status: str | None = None
     validation_status_message: str | None = None
+    created_by: Mapping[str, str] | None = None
+    deletion_status: str | None = None
 
     @property
     def restore_job_id(self) -> str:

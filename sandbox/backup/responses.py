@@ -6,11 +6,11 @@ from typing import cast
 from moto.backup.responses import BackupResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from sandbox.backup import copies, jobs, plans, points, regionsettings, restores, selections, vaults
+from sandbox.backup import copies, jobs, plans, points, regionsettings, restore_tests, restores, selections, vaults
 from sandbox.backup.models import LabBackupBackend
 from sandbox.backup.operations import OPERATIONS, Operation
 
-SUBJECTS = (copies, jobs, plans, points, regionsettings, restores, selections, vaults)
+SUBJECTS = (copies, jobs, plans, points, regionsettings, restore_tests, restores, selections, vaults)
 """The files whose operations are registered by importing them."""
 
 

@@ -27,10 +27,16 @@ def start_restore_job(backend: "LabBackupBackend", parameters: Parameters) -> ob
     if token not in backend.restore_tokens:
         point = _find_point(backend, parameters["RecoveryPointArn"])
         job = _checked_job(backend, point, parameters)
-        backend.restore_tokens[token] = backend.restore_jobs[job.id] = job
-        progress = Progress(backend.lab, job, partial(_announce, backend, job))
-        progress.launch(partial(_restore, backend, point, job, progress))
+        backend.restore_tokens[token] = job
+        begin(backend, point, job)
     return {"RestoreJobId": backend.restore_tokens[token].id}
+
+
+def begin(backend: "LabBackupBackend", point: RecoveryPoint, job: RestoreJob) -> None:
+    """List *job* and carry it out on a thread."""
+    backend.restore_jobs[job.id] = job
+    progress = Progress(backend.lab, job, partial(_announce, backend, job))
+    progress.launch(partial(_restore, backend, point, job, progress))
 
 
 @operation
@@ -112,5 +118,6 @@ def _announce(backend: "LabBackupBackend", job: RestoreJob) -> None:
         "backupVaultArn": job.backup_vault_arn,
         "recoveryPointArn": job.recovery_point_arn,
         "createdResourceArn": job.created_resource_arn,
+        "restoreTestingPlanArn": (job.created_by or {}).get("RestoreTestingPlanArn"),
     }
     announce(backend, FAMILY, vault_name, job, detail)

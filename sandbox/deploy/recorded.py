@@ -21,8 +21,6 @@ RECORDED: dict[str, str] = {
     "aws:sns/topicSubscription:TopicSubscription": "people are not told what happens here: nothing leaves this machine",
     "aws:backup/framework:Framework": "controls are judged by AWS Config, which has nothing to look at here",
     "aws:backup/reportPlan:ReportPlan": "reports are written daily by AWS Backup's own service",
-    "aws:backup/restoreTestingPlan:RestoreTestingPlan": "the emulator's AWS Backup starts no tests by itself",
-    "aws:backup/restoreTestingSelection:RestoreTestingSelection": "the emulator's AWS Backup starts no tests by itself",
     "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": "no image is pulled here: the fleet starts the storefront from this repository",
     "aws:ecr/replicationConfiguration:ReplicationConfiguration": "no image is pulled here, so none is replicated",
     "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": "no image is pulled here, so no repository is made",

@@ -11,7 +11,7 @@ from names import Names
 from stacks.duties.application import keeps_artifacts, keeps_images, reads_configuration, reads_secrets, restores_the_application
 from stacks.duties.backups import backs_up_the_database, replicates_existing, restores, restores_the_database, validates
 from stacks.duties.places import RESTORED, KeyArn, everywhere, keys, recovery_points, through_s3, vaults
-from stacks.duties.recovery import keeps_the_journal, looks, reads_databases, recovers
+from stacks.duties.recovery import keeps_the_journal, keeps_verdicts, looks, reads_databases, recovers
 from stacks.policies.documents import Document, allow, document
 
 
@@ -49,7 +49,7 @@ def application_backup(names: Names, key: KeyArn) -> Document:
 
 def validation(names: Names, key: KeyArn) -> Document:
     """Return what the build that looks into restored things does: it reads them and says what it found. It deletes nothing."""
-    return document(*reads_databases(names), *validates(names, key))
+    return document(*reads_databases(names), *keeps_verdicts(names, key), *validates(names, key))
 
 
 def auditor(names: Names, key: KeyArn) -> Document:

@@ -55,6 +55,15 @@ def keeps_the_journal(names: Names, key: KeyArn) -> list[Statement]:
     ]
 
 
+def keeps_verdicts(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to write what was found about single backups, beside the journals and to nothing else of theirs."""
+    buckets = [names.bucket_arn(names.journal_bucket(region)) for region in names.settings.regions]
+    return [
+        allow("KeepVerdicts", ["s3:PutObject"], [f"{bucket}/verdicts/*" for bucket in buckets]),
+        through_s3("UseJournalKeys", names, ["kms:Decrypt", "kms:GenerateDataKey"], buckets, key),
+    ]
+
+
 def recovers(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> list[Statement]:
     databases = [names.database_arn(region) for region in names.settings.regions]
     data, topic = ([key(purpose, region) for region in names.settings.regions] for purpose in ("data", "topic"))

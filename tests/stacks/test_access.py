@@ -12,8 +12,8 @@ from stacks import access, duties
 from tests.stacks.calls import BESIDES, action, asked, calls
 from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, declare
 
-ONLY_BUILDS = {("kms", "encrypt"), ("kms", "sign")}
-"""What is called where a build keeps the application, and nowhere else."""
+ONLY_BUILDS = {("kms", "encrypt"), ("kms", "sign"), ("backup", "put_restore_validation_result")}
+"""What is called where a build keeps the application or judges what a test has restored, and nowhere else."""
 
 BEHIND_GLASS = {
     *("backup:DeleteRecoveryPoint", "backup:DisassociateRecoveryPoint", "backup:DescribeRecoveryPoint", "backup:DescribeBackupVault"),

@@ -7,7 +7,7 @@ import pytest
 
 from names import Names
 from sandbox.deploy.wire import Values
-from tests.stacks.declared import ACCOUNT, WEST, Declared, declare, region
+from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, declare, region
 
 
 def duty(declared: Declared) -> list[Values]:
@@ -40,21 +40,27 @@ def test_the_build_is_told_which_restore_it_is(prod: Declared, names: Names) -> 
     assert command == '.venv/bin/invoke verify --restore-job "$RESTORE_JOB" --stack prod'
 
 
-def test_validation_reads_what_was_restored_and_says_what_it_found(prod: Declared) -> None:
-    """It deletes and restores nothing: AWS Backup clears its tests away itself. The only thing that it writes is its result."""
+def test_validation_reads_what_was_restored_and_says_what_it_found(prod: Declared, names: Names) -> None:
+    """It deletes and restores nothing: AWS Backup clears its tests away itself. What it writes is its verdict, to AWS Backup and beside the
+    journals, of which it reads and writes nothing else.
+    """
     actions = {action for entry in duty(prod) for action in entry["Action"]}
     assert {action for action in actions if not action.split(":")[1].startswith(("Get", "List", "Describe", "Decrypt"))} == {
-        "backup:PutRestoreValidationResult"
+        *("backup:PutRestoreValidationResult", "kms:GenerateDataKey", "s3:PutObject"),
     }
-    objects = [resource for entry in duty(prod) for resource in entry["Resource"] if resource.startswith("arn:aws:s3")]
-    assert objects
-    assert all(resource.startswith("arn:aws:s3:::awsbackup-restore-test-") for resource in objects)
+    journals = {names.bucket_arn(names.journal_bucket(where)) for where in (EAST, WEST)}
+    for entry in duty(prod):
+        if "s3:PutObject" in entry["Action"]:
+            assert set(entry["Resource"]) == {f"{journal}/verdicts/*" for journal in journals}
+        else:
+            objects = [resource for resource in entry["Resource"] if resource.startswith("arn:aws:s3")]
+            assert all(resource.startswith("arn:aws:s3:::awsbackup-restore-test-") for resource in objects)
 
 
 def test_a_drill_may_do_whatever_validation_does(prod: Declared) -> None:
-    """The same statements: what a build could look into, a person in a drill can."""
+    """The same statements: what a build could look into, a person in a drill can. The drill keeps whole journals, verdicts among them."""
     drill = {entry["Sid"]: entry for entry in json.loads(prod.one("iam/rolePolicy:RolePolicy", "drill")["policy"])["Statement"]}
-    assert [entry["Sid"] for entry in duty(prod) if drill.get(entry["Sid"]) != entry] == []
+    assert [entry["Sid"] for entry in duty(prod) if drill.get(entry["Sid"]) != entry] == ["KeepVerdicts"]
 
 
 def test_a_validation_that_fails_is_told(prod: Declared, names: Names) -> None:

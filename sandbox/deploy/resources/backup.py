@@ -62,6 +62,42 @@ def selection(wanted: Wanted) -> Made:
     return Made(made["SelectionId"], {})
 
 
+@makes("aws:backup/restoreTestingPlan:RestoreTestingPlan")
+def restore_testing_plan(wanted: Wanted) -> Made:
+    inputs = wanted.inputs
+    selection = inputs["recoveryPointSelection"].given(
+        Algorithm="algorithm",
+        IncludeVaults="includeVaults",
+        RecoveryPointTypes="recoveryPointTypes",
+        SelectionWindowDays="selectionWindowDays",
+    )
+    document = inputs.given(
+        RestoreTestingPlanName="name",
+        ScheduleExpression="scheduleExpression",
+        ScheduleExpressionTimezone="scheduleExpressionTimezone",
+        StartWindowHours="startWindowHours",
+    )
+    plan = {**document, "RecoveryPointSelection": selection}
+    made = wanted.client("backup").create_restore_testing_plan(RestoreTestingPlan=plan, Tags=wanted.tags)
+    return Made(made["RestoreTestingPlanName"], {"arn": made["RestoreTestingPlanArn"]})
+
+
+@makes("aws:backup/restoreTestingSelection:RestoreTestingSelection")
+def restore_testing_selection(wanted: Wanted) -> Made:
+    inputs = wanted.inputs
+    document = inputs.given(
+        RestoreTestingSelectionName="name",
+        ProtectedResourceType="protectedResourceType",
+        ProtectedResourceArns="protectedResourceArns",
+        ValidationWindowHours="validationWindowHours",
+        IamRoleArn="iamRoleArn",
+    ) | {"RestoreMetadataOverrides": dict(inputs["restoreMetadataOverrides"].items())}
+    made = wanted.client("backup").create_restore_testing_selection(
+        RestoreTestingPlanName=inputs["restoreTestingPlanName"], RestoreTestingSelection=document
+    )
+    return Made(f"{made['RestoreTestingSelectionName']}:{made['RestoreTestingPlanName']}", {})
+
+
 def _rule(rule: Inputs) -> dict[str, Any]:
     given = rule.given(
         RuleName="ruleName",

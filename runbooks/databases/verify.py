@@ -1,0 +1,107 @@
+"""Whether a database is as it should be: looked into over SQL, one finding for each thing that was looked at."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+
+from runbooks.aws import rds
+from runbooks.aws.rds import Instance
+from runbooks.checked import Checked
+from runbooks.clock import spoken
+from runbooks.databases import sql
+from runbooks.databases.sql import Access, Rows
+from runbooks.errors import AwsError, RunbookError
+from runbooks.reach import Reach
+from sections import Table
+
+WRITTEN = "the shop's role reads and writes it; the write was undone"
+NAMED = 5
+"""Differences that are named; of more, the number."""
+
+
+def look_into(reach: Reach, region: str, instance: Instance, moment: datetime | None) -> tuple[Checked, ...]:
+    """Return what was found in *instance*, restored to *moment* (None: it is the running database); nothing in it is changed.
+
+    What the writer holds now is told beside it and decides nothing, for a restore is made because the writer is wrong.
+    """
+    access = Access(instance, reach.database, reach.credentials(region))
+    writer = _writer(reach, region, instance)
+    return tuple(_found(access, writer, moment))
+
+
+def as_evidence(found: tuple[Checked, ...]) -> bytes:
+    return json.dumps([asdict(each) for each in found], indent=1).encode()
+
+
+def _found(access: Access, writer: Access | str, moment: datetime | None) -> Iterator[Checked]:
+    yield _shape(access, writer)
+    for table in access.database.tables:
+        try:
+            rows = sql.rows(access, table, moment)
+        except RunbookError as error:
+            yield Checked(table.name, well=False, says=error.message)
+            continue
+        yield _rows(rows, moment, _beside(writer, table, moment))
+        refused = sql.writes(access, table)
+        yield Checked(
+            f"{table.name} written", well=not refused, says=refused or "the shop's role reads and writes it; the write was undone"
+        )
+    for check in access.database.checks:
+        wrong = sql.answer(access, check)
+        yield Checked(f"check {check.name}", well=not wrong, says=wrong or "true")
+
+
+def _shape(access: Access, writer: Access | str) -> Checked:
+    """Compare the schema with the writer's: a table that is missing here is a fault, one that is missing there may be why one restores."""
+    try:
+        here = sql.shape(access)
+        there = writer if isinstance(writer, str) else sql.shape(writer)
+    except RunbookError as error:
+        return Checked("schema", well=False, says=error.message)
+    wanted = {table.name for table in access.database.tables}
+    missing = sorted(name for name in wanted if not any(line.startswith(f"table {name} ") for line in here))
+    if missing:
+        return Checked("schema", well=False, says=f"there is no table {', '.join(missing)}")
+    if isinstance(there, str):
+        return Checked("schema", well=True, says=f"{len(here)} definitions; not compared: {there}")
+    apart = [f"here only: {line}" for line in sorted(here - there)] + [f"in the writer only: {line}" for line in sorted(there - here)]
+    named = "; ".join(apart[:NAMED]) + (f"; and {len(apart) - NAMED} more" if len(apart) > NAMED else "")
+    return Checked(
+        "schema", well=True, says=f"{len(here)} definitions, " + (f"unlike the writer's now: {named}" if apart else "as the writer's")
+    )
+
+
+def _rows(rows: Rows, moment: datetime | None, beside: Rows | str) -> Checked:
+    """A table without a row is a fault, unless the writer had none up to then either."""
+    if moment and rows.newest and rows.newest > moment:
+        return Checked(rows.table, well=False, says=f"its newest row is of {rows.newest:%F %T.%f}, after the moment that was asked for")
+    age = f", the newest {spoken(moment - rows.newest)} before the moment" if moment and rows.newest else ""
+    empty_there = isinstance(beside, Rows) and not beside.until
+    there = f"; the writer has {beside.until:,} up to then" if isinstance(beside, Rows) else beside
+    return Checked(rows.table, well=bool(rows.count) or empty_there, says=f"{rows.count:,} rows, read to the end{age}{there}")
+
+
+def _beside(writer: Access | str, table: Table, moment: datetime | None) -> Rows | str:
+    """Return the same table of the writer, or why it cannot be told."""
+    if isinstance(writer, str) or moment is None:
+        return ""
+    try:
+        return sql.rows(writer, table, moment)
+    except RunbookError as error:
+        return f"; in the writer: {error.message}"
+
+
+def _writer(reach: Reach, region: str, instance: Instance) -> Access | str:
+    """Return the running database to compare with, or why there is none."""
+    for where in (region, reach.names.settings.other_region(region)):
+        try:
+            found = rds.instances(reach.hasty(where)).get(reach.names.database)
+            if found is None or not found.writer or found.status != "available":
+                continue
+            if found.arn == instance.arn:
+                return "it is the writer itself"
+            return Access(found, reach.database, reach.credentials(where, hasty=True))
+        except AwsError:
+            continue
+    return "no writer answers"
