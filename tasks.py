@@ -5,6 +5,7 @@ Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 sto
 
 import sys
 
+from operations.database import mark, marks
 from operations.files import replicate_existing
 from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync, status
 from operations.play import break_, demo, heal, sandbox
@@ -33,6 +34,8 @@ __all__ = [
     "fence",
     "heal",
     "journal_sync",
+    "mark",
+    "marks",
     "preview",
     "replicate_existing",
     "report",

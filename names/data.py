@@ -1,5 +1,7 @@
 """The workload's data, and the archive of the database."""
 
+from datetime import UTC, datetime
+
 from names.base import Base
 from sections import FileKind
 
@@ -22,6 +24,23 @@ class Data(Base):
     def retired_databases_arn(self, region: str) -> str:
         """The former writers that failbacks have kept, whichever run retired them."""
         return f"{self.database_arn(region)}-retired-*"
+
+    @property
+    def _beside(self) -> str:
+        """What the names of restored databases begin with: RDS takes 63 characters, of which a moment needs 15."""
+        return f"{self.database[:44].rstrip('-')}-at-"
+
+    def restored_database(self, moment: datetime) -> str:
+        """The database as it was at *moment*, restored beside the original."""
+        return f"{self._beside}{moment.astimezone(UTC):%Y%m%dt%H%M%S}"
+
+    @property
+    def restored_databases(self) -> str:
+        """Any restored database, as a pattern: nothing else can be made by who restores."""
+        return f"{self._beside}*"
+
+    def restored_databases_arn(self, region: str) -> str:
+        return self.arn("rds", region, f"db:{self.restored_databases}")
 
     @property
     def database_secret(self) -> str:

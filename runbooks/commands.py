@@ -128,7 +128,7 @@ def journal_finding(at: Desk) -> Finding:
 
 
 @contextmanager
-def _who_acts_first(at: Desk) -> Iterator[None]:
+def who_acts_first(at: Desk) -> Iterator[None]:
     """While another run acts, the world looks broken: then say who acts, not what is missing."""
     try:
         yield
@@ -145,7 +145,7 @@ def prepare_failover(at: Desk, wish: Wish) -> Prepared | None:
     seen = look(at, wish.target)
     if failover.already_active(seen, wish.target):
         return None
-    with _who_acts_first(at):
+    with who_acts_first(at):
         decision = failover.decide(seen, at.names, wish)
     name = runs.new_run("failover", declared)
     about = _about(at, decision, declared, seen, wish)
@@ -160,7 +160,7 @@ def prepare_failback(at: Desk, target: str) -> Prepared | None:
     standby = seen.views[source].database
     if failover.already_active(seen, target) and standby is not None and not standby.writer:
         return None
-    with _who_acts_first(at):
+    with who_acts_first(at):
         decision = failback.decide(seen, at.names, target)
     name, pen = runs.new_run("failback", declared), Pen()
     since = runs.failover_began(at.journals, failback.LOOK_BACK, declared)

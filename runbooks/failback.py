@@ -82,11 +82,11 @@ def _protect_again(reach: Reach, standby: str, active: str, former: str) -> tupl
         writer.build_replica(reach, standby, active, former, needs=(f"retire-{standby}",), name=f"build-replica-{standby}"),
         traffic.scale(reach, standby, pilot_light, needs=("verify-order",), name=f"scale-down-{standby}"),
         writer.replicate_backups(reach, standby, active, needs=(f"build-replica-{standby}",)),
-        _ready(reach, standby, needs=(f"replicate-backups-{standby}", f"scale-down-{standby}")),
+        ready(reach, standby, needs=(f"replicate-backups-{standby}", f"scale-down-{standby}")),
     )
 
 
-def _ready(reach: Reach, standby: str, needs: tuple[str, ...]) -> Step:
+def ready(reach: Reach, standby: str, needs: tuple[str, ...]) -> Step:
     """Wait until nothing speaks against *standby* taking over again."""
 
     def troubles() -> list[str]:

@@ -135,6 +135,10 @@ def plan(reach: Reach, decision: Decision, run: str) -> Plan:
         loss=decision.loss,
         green="verify-order",
         out=f"stop-writes-{decision.source}" if decision.mode == "planned" else "",
+        afterwards=(
+            f"{decision.target} now runs without a standby. When {decision.source} is back: invoke failback --region {decision.source}. "
+            f"Before any pulumi up until then: set activeRegion to {decision.target}."
+        ),
     )
 
 

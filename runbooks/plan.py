@@ -38,6 +38,9 @@ class Plan:
     """What one run will do. ``green`` names the step whose end means the service is back; ``out`` the step that takes it away.
 
     The RTO runs from the declared start, or from ``out`` where the plan itself stops the service, to the end of ``green``.
+
+    How it is told: ``title`` is its first line, ``until`` what ``green`` means, ``again`` the command that carries on with it, and
+    ``afterwards`` what to do when it is over.
     """
 
     command: str
@@ -50,6 +53,18 @@ class Plan:
     green: str
     out: str = ""
     skipped: dict[str, str] = field(default_factory=dict)
+    title: str = ""
+    until: str = "until shoppers are served"
+    again: str = ""
+    afterwards: str = ""
+
+    @property
+    def heading(self) -> str:
+        return self.title or f"{self.command.capitalize()} from {self.source} to {self.target}, {self.mode}"
+
+    @property
+    def command_line(self) -> str:
+        return self.again or f"invoke {self.command} --region {self.target}"
 
     def described(self) -> Facts:
         """Return the plan as it is journaled: everything but the acts."""
@@ -73,6 +88,7 @@ class Plan:
             "plan": steps,
             "green": self.green,
             "out": self.out,
+            "afterwards": self.afterwards,
         }
 
     def estimate(self) -> timedelta:

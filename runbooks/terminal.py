@@ -32,10 +32,18 @@ MARKS = {
 }
 
 
+LABELS = {
+    "": (("rto", "RTO"), ("rpo", "RPO")),
+    "swap": (("rto", "until orders were taken"),),
+    "restore": (("rto", "restored and checked in"), ("rpo", "before the asked moment")),
+}
+"""What a result calls what was measured, by the mode of its run."""
+
+
 def show_plan(out: Console, prepared: Prepared) -> None:
     """Print what would happen, how long it should take, and what it may lose."""
     plan = prepared.plan
-    out.print(f"[bold]{plan.command.capitalize()}[/] from {plan.source} to [bold]{plan.target}[/], {plan.mode}: {plan.why}")
+    out.print(f"[bold]{plan.heading}[/]: {plan.why}")
     for finding in prepared.findings:
         if not finding.well:
             out.print(f"  [yellow]note[/] {finding.says}")
@@ -48,7 +56,7 @@ def show_plan(out: Console, prepared: Prepared) -> None:
         skipped = f" [yellow]skipped: {escape(plan.skipped[step.name])}[/]" if step.name in plan.skipped else ""
         table.add_row(step.name, f"{step.says} [dim]({when}; about {spoken(step.estimate)}{beside})[/]{skipped}")
     out.print(table)
-    out.print(f"Estimated time until shoppers are served: about {spoken(plan.estimate())} on AWS.")
+    out.print(f"Estimated time {plan.until}: about {spoken(plan.estimate())} on AWS.")
     out.print(f"Loss this accepts: {plan.loss.spoken()}.")
 
 
@@ -135,18 +143,14 @@ def show_result(out: Console, records: Iterable[Record]) -> None:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("", "measured", "objective", ""):
         table.add_column(heading)
-    for name, label in (("rto", "RTO"), ("rpo", "RPO")):
+    for name, label in LABELS.get(str(opened.get("mode")), LABELS[""]):
         value, limit = closing[f"{name}_seconds"], objectives[f"{name}_seconds"] if isinstance(objectives, dict) else None
         well = met.get(name) if isinstance(met, dict) else None
         verdict = "not measured" if well is None else "[green]met[/]" if well else "[red]missed[/]"
         table.add_row(label, _seconds(value), f"under {_seconds(limit)}", verdict)
     out.print(table)
-    if opened.get("command") == "failover":
-        source, target = opened["source"], opened["target"]
-        out.print(
-            f"{target} now runs without a standby. When {source} is back: invoke failback --region {source}. "
-            f"Before any pulumi up until then: set activeRegion to {target}."
-        )
+    if opened.get("afterwards"):
+        out.print(str(opened["afterwards"]))
     if opened.get("environment") == "sandbox":
         out.print("[dim]Measured in the sandbox: real PostgreSQL and real processes on one machine, not AWS.[/]")
 

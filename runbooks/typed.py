@@ -78,9 +78,7 @@ def again(plan: Plan, stack: str, yes: str, local_journal: str) -> str:
     """Return the command that carries on with a run, to be typed as the run was begun. A fence is simply repeated."""
     given = {"stack": "" if stack == "prod" else stack, "local-journal": local_journal, "yes": yes}
     flags = [] if plan.command == "fence" else ["--resume"]
-    return " ".join(
-        [f"invoke {plan.command} --region {plan.target}", *flags, *(f"--{name} {value}" for name, value in given.items() if value)]
-    )
+    return " ".join([plan.command_line, *flags, *(f"--{name} {value}" for name, value in given.items() if value)])
 
 
 @contextmanager

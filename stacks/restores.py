@@ -10,6 +10,7 @@ from names import Names
 from settings import Settings
 from stacks.account import EVIDENCE
 from stacks.duties import RESTORED
+from stacks.duties.places import everywhere
 from stacks.keys import Keys
 from stacks.network import Network
 from stacks.policies.documents import Document, assumed_by
@@ -103,7 +104,7 @@ class RestoreTests(pulumi.ComponentResource):
             assume_role_policy=pulumi.Output.json_dumps(assumed_by("backup")),
             opts=inside,
         )
-        keys = [self._key, self._args.keys.arn("vault", self._region)]
+        keys = [self._args.keys.arn(purpose, region) for region in self._names.settings.regions for purpose in ("data", "vault")]
         documents = {
             "keys": restore_with(keys),
             "database": self._may_restore_database(),
@@ -121,9 +122,12 @@ class RestoreTests(pulumi.ComponentResource):
         return restore_file_system(f"arn:aws:elasticfilesystem:{self._region}:{self._names.settings.account}:file-system/*")
 
     def _may_restore_database(self) -> Document:
-        here = f"arn:aws:rds:{self._region}:{self._names.settings.account}"
-        groups = (f"subgrp:{self._names.subnet_group(self._region)}", f"pg:{self._names.parameter_group}", "og:*")
-        return restore_database(f"{here}:snapshot:awsbackup:*", f"{here}:db:{RESTORED}", [f"{here}:{group}" for group in groups])
+        """Return leave for tests and for what people restore, in both regions; the home region's network is the workload's."""
+        names = self._names
+        groups = everywhere(names, "rds", "subgrp:*", f"pg:{names.parameter_group}", "og:*")
+        restored = [names.restored_databases_arn(region) for region in names.settings.regions]
+        tests = everywhere(names, "rds", f"db:{RESTORED}")
+        return restore_database(everywhere(names, "rds", "snapshot:awsbackup:*"), tests, restored, groups)
 
 
 def tested(settings: Settings) -> bool:

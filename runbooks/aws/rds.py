@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ class Instance:
     security_groups: tuple[str, ...]
     instance_class: str
     latest_restorable: datetime | None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def writer(self) -> bool:
@@ -65,6 +66,7 @@ def _instance(entry: Mapping[str, Any]) -> Instance:
         security_groups=tuple(group["VpcSecurityGroupId"] for group in entry.get("VpcSecurityGroups", [])),
         instance_class=entry.get("DBInstanceClass", ""),
         latest_restorable=entry.get("LatestRestorableTime"),
+        tags={tag["Key"]: tag.get("Value", "") for tag in entry.get("TagList", [])},
     )
 
 
@@ -95,6 +97,19 @@ def retire(door: Door, identifier: str, name: str, parameter_group: str) -> None
         DBInstanceIdentifier=identifier,
         NewDBInstanceIdentifier=name,
         DBParameterGroupName=parameter_group,
+        ApplyImmediately=True,
+    )
+
+
+def rename(door: Door, identifier: str, name: str, *, retention_days: int | None = None) -> None:
+    """Rename the instance to *name*, and keep its backups for *retention_days* if given; the rename reboots it."""
+    _once(
+        door,
+        "modify_db_instance",
+        "DBInstanceNotFound|InvalidDBInstanceState|DBInstanceAlreadyExists",
+        DBInstanceIdentifier=identifier,
+        NewDBInstanceIdentifier=name,
+        BackupRetentionPeriod=retention_days,
         ApplyImmediately=True,
     )
 

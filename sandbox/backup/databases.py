@@ -138,7 +138,7 @@ class DatabaseKind:
 
 
 def _overrides(metadata: Mapping[str, str]) -> dict[str, object]:
-    """Return *metadata* as the arguments that moto's restore takes: snake case, numbers and truth values typed."""
+    """Return *metadata* as the arguments that moto's restore takes: snake case, numbers and truth values typed, lists from JSON."""
     names = {
         "DBInstanceIdentifier": "db_instance_identifier",
         "DBInstanceClass": "db_instance_class",

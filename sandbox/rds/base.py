@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from moto.core.exceptions import JsonRESTError
-from moto.rds.exceptions import DBInstanceAlreadyExists, DBSnapshotAlreadyExistsError, KMSKeyNotAccessibleFault
+from moto.rds.exceptions import (
+    DBInstanceAlreadyExists,
+    DBSnapshotAlreadyExistsError,
+    DBSubnetGroupNotFoundError,
+    KMSKeyNotAccessibleFault,
+)
 from moto.rds.models import DBInstance, RDSBackend
 
 from sandbox.rds.backups import AutomatedBackup
@@ -72,6 +77,8 @@ class Base(RDSBackend):
             raise DBInstanceAlreadyExists
         self._validate_db_identifier(name)
         given = {each: value for each, value in asked.items() if value is not None}
+        if (group := given.get("db_subnet_group_name")) and group not in self.subnet_groups:
+            raise DBSubnetGroupNotFoundError(group)
         instance = PostgresInstance(self, self.estate, **given)  # type: ignore[abstract]  # as moto's own DBInstance is
         self.databases[instance.db_instance_identifier] = instance
         backup = AutomatedBackup(instance, self.region_name)

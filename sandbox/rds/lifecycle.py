@@ -90,8 +90,8 @@ def moment_to_restore(backup: "AutomatedBackup", asked: Mapping[str, Any]) -> da
         raise InvalidValue("Either RestoreTime or UseLatestRestorableTime must be given.")
     moment = wanted if isinstance(wanted, datetime) else datetime.fromisoformat(str(wanted))
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    if not earliest <= moment <= latest:
-        raise InvalidValue(f"The restore time {moment.isoformat()} is outside {earliest.isoformat()} to {latest.isoformat()}.")
+    if not earliest <= moment < latest:
+        raise InvalidValue(f"The restore time {moment.isoformat()} is not from {earliest.isoformat()} on and before {latest.isoformat()}.")
     return moment
 
 

@@ -9,7 +9,7 @@ from pulumi import Input
 
 from names import Names
 from stacks.duties.application import keeps_artifacts, keeps_images, reads_configuration, reads_secrets, restores_the_application
-from stacks.duties.backups import replicates_existing, restores, validates
+from stacks.duties.backups import backs_up_the_database, replicates_existing, restores, restores_the_database, validates
 from stacks.duties.files import verifies_files
 from stacks.duties.places import RESTORED, KeyArn, everywhere, keys, recovery_points, through_s3, vaults
 from stacks.duties.recovery import keeps_the_journal, keeps_verdicts, looks, reads_databases, recovers
@@ -25,6 +25,11 @@ def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Docum
     cancels = allow("CancelBackups", ["backup:DescribeBackupJob", "backup:StopBackupJob"], ["*"])
     acts = (*recovers(names, key, controls), *replicates_existing(names), cancels)
     return document(*looks(names, key, controls), *keeps_the_journal(names, key), *acts, *restores_the_application(names, key))
+
+
+def operator_of_backups(names: Names) -> Document:
+    """Return what an operator's commands do besides: they back up and restore. The operator's role has no room for it."""
+    return document(*backs_up_the_database(names), *restores_the_database(names))
 
 
 def operator_of_files(names: Names, key: KeyArn) -> Document:
@@ -92,7 +97,8 @@ def break_glass(names: Names, key: KeyArn) -> Document:
     unlocks = ["DeleteBackupVault", "DeleteBackupVaultAccessPolicy", "DeleteBackupVaultLockConfiguration", "DescribeBackupVault"]
     unlocks += ["ListRecoveryPointsByBackupVault", "PutBackupVaultAccessPolicy", "PutBackupVaultLockConfiguration"]
     taken = ["CancelKeyDeletion", "DescribeKey", "DisableKey", "EnableKey", "GetKeyPolicy", "PutKeyPolicy", "ScheduleKeyDeletion"]
-    retired = [names.retired_databases_arn(region) for region in names.settings.regions]
+    kinds = (names.retired_databases_arn, names.restored_databases_arn)
+    retired = [arn(region) for arn in kinds for region in names.settings.regions]
     snapshots = everywhere(names, "rds", f"snapshot:{names.database}-*")
     return document(
         allow("DeleteRecoveryPoints", [f"backup:{action}" for action in deletes], recovery_points(names)),
@@ -105,4 +111,15 @@ def break_glass(names: Names, key: KeyArn) -> Document:
     )
 
 
-__all__ = ["RESTORED", "KeyArn", "application_backup", "auditor", "break_glass", "drill", "operator", "operator_of_files", "validation"]
+__all__ = [
+    "RESTORED",
+    "KeyArn",
+    "application_backup",
+    "auditor",
+    "break_glass",
+    "drill",
+    "operator",
+    "operator_of_backups",
+    "operator_of_files",
+    "validation",
+]

@@ -17,6 +17,35 @@ def replicates_existing(names: Names) -> list[Statement]:
     ]
 
 
+def backs_up_the_database(names: Names) -> list[Statement]:
+    """Return leave to have AWS Backup take a snapshot in its own role and copy it, and to have the newest one exported."""
+    service = {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}
+    machines = everywhere(names, "states", f"stateMachine:{names.export_machine}")
+    runs = everywhere(names, "states", f"execution:{names.export_machine}:*")
+    return [
+        allow("StartBackup", ["backup:StartBackupJob"], vaults(names)),
+        allow("StartCopy", ["backup:StartCopyJob"], recovery_points(names)),
+        # Jobs are no resources.
+        allow("FollowJobs", ["backup:DescribeCopyJob", "backup:DescribeRestoreJob"], ["*"]),
+        allow("StartExport", ["states:StartExecution"], machines),
+        allow("FollowExport", ["states:DescribeExecution"], runs),
+        allow("PassBackupRoles", ["iam:PassRole"], [names.role_arn("backup"), names.role_arn("restore")], Condition=service),
+    ]
+
+
+def restores_the_database(names: Names) -> list[Statement]:
+    """Return leave to restore beside the original, under names that nothing else has, and to rename what takes its place."""
+    restored = [names.restored_databases_arn(region) for region in names.settings.regions]
+    placed = everywhere(names, "rds", f"pg:{names.parameter_group}", "og:*", "subgrp:*")
+    sources = [*(names.database_arn(region) for region in names.settings.regions), *everywhere(names, "rds", "auto-backup:*")]
+    return [
+        allow("SeeSubnetGroups", ["rds:DescribeDBSubnetGroups"], everywhere(names, "rds", "subgrp:*")),
+        allow("RestoreToMoment", ["rds:RestoreDBInstanceToPointInTime"], [*restored, *sources, *placed]),
+        allow("NameWhatIsRestored", ["rds:AddTagsToResource", "rds:ModifyDBInstance"], restored),
+        allow("RestorePoint", ["backup:StartRestoreJob"], recovery_points(names)),
+    ]
+
+
 def restores(names: Names, key: KeyArn) -> list[Statement]:
     service = {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}
     tests = ["GetRestoreTestingPlan", "GetRestoreTestingSelection", "ListRestoreTestingSelections"]

@@ -16,13 +16,16 @@ def restore_with(key_arns: Sequence[Input[str]]) -> Document:
     )
 
 
-def restore_database(snapshots: str, restored: str, placed: Sequence[str]) -> Document:
-    """Return what AWS Backup needs to restore *snapshots* as *restored*, *placed* in groups that exist, and to take them away again."""
-    keeps = ["rds:AddTagsToResource", "rds:DeleteDBInstance", "rds:DescribeDBInstances", "rds:ListTagsForResource"]
+def restore_database(snapshots: Sequence[str], tests: Sequence[str], restored: Sequence[str], placed: Sequence[str]) -> Document:
+    """Return what AWS Backup needs to restore *snapshots* as *tests*, which it takes away again, or as *restored*, *placed* in groups
+    that exist.
+    """
+    keeps = ["rds:AddTagsToResource", "rds:DescribeDBInstances", "rds:ListTagsForResource"]
     return document(
-        allow("SeeSnapshots", ["rds:DescribeDBSnapshots", "rds:ListTagsForResource"], [snapshots]),
-        allow("RestoreSnapshots", ["rds:RestoreDBInstanceFromDBSnapshot"], [snapshots, restored, *placed]),
-        allow("KeepWhatIsRestored", keeps, [restored]),
+        allow("SeeSnapshots", ["rds:DescribeDBSnapshots", "rds:ListTagsForResource"], snapshots),
+        allow("RestoreSnapshots", ["rds:RestoreDBInstanceFromDBSnapshot"], [*snapshots, *tests, *restored, *placed]),
+        allow("KeepWhatIsRestored", keeps, [*tests, *restored]),
+        allow("ClearTestsAway", ["rds:DeleteDBInstance"], tests),
     )
 
 

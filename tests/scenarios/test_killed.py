@@ -82,9 +82,10 @@ BACK = (
 class Course:
     """One run, whose operators are killed one after the other, each at a machine and in a directory of their own."""
 
-    def __init__(self, stage: Stage, command: str, target: str, midways: tuple[Midway, ...]) -> None:
+    def __init__(self, stage: Stage, command: str, target: str, midways: tuple[Midway, ...], words: tuple[str, ...] = ()) -> None:
+        """*words* are what is typed, where that is more than the run's command and its target."""
         self._stage, self._midways = stage, midways
-        self._command, self._words = command, (command, "--region", target, "--yes", target)
+        self._command, self._words = command, words or (command, "--region", target, "--yes", target)
         self._turns = cycle([(stage.operator("ana"), Path("/")), (stage.operator("ben"), stage.operator("ben").home)])
         self._seen = self._began = stage.now()
         self._records: tuple[Record, ...] = ()

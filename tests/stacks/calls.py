@@ -11,6 +11,10 @@ RDS_UNDER_A_KEY = {"kms:CreateGrant", "kms:DescribeKey"}
 BESIDES = {
     ("rds", "create_db_instance_read_replica"): RDS_UNDER_A_KEY,
     ("rds", "start_db_instance_automated_backups_replication"): RDS_UNDER_A_KEY,
+    ("rds", "restore_db_instance_to_point_in_time"): RDS_UNDER_A_KEY | {"rds:AddTagsToResource"},
+    ("backup", "start_backup_job"): {"iam:PassRole"},
+    ("backup", "start_copy_job"): {"iam:PassRole"},
+    ("backup", "start_restore_job"): {"iam:PassRole"},
     ("s3", "get_object"): {"kms:Decrypt", "s3:GetObjectVersion", "s3:ListBucket"},  # who may not list is told 403 of what is missing
     ("s3", "put_object"): {"kms:GenerateDataKey"},
     ("secretsmanager", "get_secret_value"): {"kms:Decrypt"},
@@ -23,6 +27,8 @@ OTHERWISE_CALLED = {
     ("s3", "list_objects_v2"): "s3:ListBucket",
     ("s3", "list_object_versions"): "s3:ListBucketVersions",
     ("s3control", "create_job"): "s3:CreateJob",
+    ("stepfunctions", "start_execution"): "states:StartExecution",
+    ("stepfunctions", "describe_execution"): "states:DescribeExecution",
     ("s3control", "describe_job"): "s3:DescribeJob",
 }
 

@@ -24,8 +24,10 @@ def test_every_regional_resource_names_its_region(prod: Declared) -> None:
         "costexplorer/anomalyMonitor:AnomalyMonitor",
         "costexplorer/anomalySubscription:AnomalySubscription",
         "iam/openIdConnectProvider:OpenIdConnectProvider",
+        "iam/policy:Policy",
         "iam/role:Role",
         "iam/rolePolicy:RolePolicy",
+        "iam/rolePolicyAttachment:RolePolicyAttachment",
         "route53/healthCheck:HealthCheck",
         "route53/record:Record",
     }
