@@ -14,6 +14,7 @@ from operations.protection import backup, restore, verify
 from operations.records import report, runs
 from operations.recovery_points import backup_cancel, backup_delete, backups
 from operations.schedules import backup_schedule
+from operations.wizard import wizard
 
 # invoke keeps Python from writing bytecode, so that each command of a new set-up would compile all it loads: seconds of an incident.
 sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
@@ -44,4 +45,5 @@ __all__ = [
     "sandbox",
     "status",
     "verify",
+    "wizard",
 ]

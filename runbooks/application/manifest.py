@@ -133,6 +133,11 @@ def named(now: datetime) -> str:
     return now.astimezone(UTC).strftime(STAMP)
 
 
+def moment_of(name: str) -> datetime:
+    """Return when the backup of this name was made."""
+    return datetime.strptime(name, STAMP).replace(tzinfo=UTC)
+
+
 def kind_of(text: str) -> Kind:
     """Return the kind that *text* is; raise :class:`Refused` when it is none."""
     for kind in get_args(Kind):

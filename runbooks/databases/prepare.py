@@ -23,9 +23,12 @@ LOOKING = timedelta(seconds=20)
 
 def just_before(at: Desk, text: str) -> datetime:
     """Return the last whole second before the newest marker that says *text*."""
-    marker = markers.newest(at.journals.first, text)
-    whole = marker.at.replace(microsecond=0)
-    return whole if whole < marker.at else whole - timedelta(seconds=1)
+    return second_before(markers.newest(at.journals.first, text).at)
+
+
+def second_before(moment: datetime) -> datetime:
+    whole = moment.replace(microsecond=0)
+    return whole if whole < moment else whole - timedelta(seconds=1)
 
 
 def prepare(at: Desk, wish: Wish) -> Prepared:
