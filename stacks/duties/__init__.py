@@ -10,6 +10,7 @@ from pulumi import Input
 from names import Names
 from stacks.duties.application import keeps_artifacts, keeps_images, reads_configuration, reads_secrets, restores_the_application
 from stacks.duties.backups import backs_up_the_database, replicates_existing, restores, restores_the_database, validates
+from stacks.duties.files import verifies_files
 from stacks.duties.places import RESTORED, KeyArn, everywhere, keys, recovery_points, through_s3, vaults
 from stacks.duties.recovery import keeps_the_journal, keeps_verdicts, looks, reads_databases, recovers
 from stacks.policies.documents import Document, allow, document
@@ -29,6 +30,11 @@ def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Docum
 def operator_of_backups(names: Names) -> Document:
     """Return what an operator's commands do besides: they back up and restore. The operator's role has no room for it."""
     return document(*backs_up_the_database(names), *restores_the_database(names))
+
+
+def operator_of_files(names: Names, key: KeyArn) -> Document:
+    """Return what an operator's commands do with files. The operator's role has no room for it."""
+    return document(*verifies_files(names, key))
 
 
 def drill(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
@@ -105,4 +111,15 @@ def break_glass(names: Names, key: KeyArn) -> Document:
     )
 
 
-__all__ = ["RESTORED", "KeyArn", "application_backup", "auditor", "break_glass", "drill", "operator", "operator_of_backups", "validation"]
+__all__ = [
+    "RESTORED",
+    "KeyArn",
+    "application_backup",
+    "auditor",
+    "break_glass",
+    "drill",
+    "operator",
+    "operator_of_backups",
+    "operator_of_files",
+    "validation",
+]

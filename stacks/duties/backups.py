@@ -1,6 +1,7 @@
 """What restores, and judges what was restored."""
 
 from names import Names
+from stacks.duties.files import compares_files
 from stacks.duties.places import RESTORED, KeyArn, everywhere, recovery_points, through_s3, vaults
 from stacks.policies.documents import Statement, allow
 
@@ -66,7 +67,8 @@ def validates(names: Names, key: KeyArn) -> list[Statement]:
     return [
         # Restore jobs are no resources.
         allow("JudgeRestores", [f"backup:{action}" for action in jobs], ["*"]),
-        allow("ListWhatWasRestored", ["s3:ListBucket"], [restored]),
-        allow("ReadWhatWasRestored", ["s3:GetObject"], [f"{restored}/*"]),
+        allow("ListWhatWasRestored", ["s3:ListBucket", "s3:ListBucketVersions"], [restored]),
+        allow("ReadWhatWasRestored", ["s3:GetObject", "s3:GetObjectVersion"], [f"{restored}/*"]),
         through_s3("DecryptWhatWasRestored", names, ["kms:Decrypt"], [restored], key),
+        *compares_files(names, key),
     ]

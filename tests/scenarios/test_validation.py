@@ -29,11 +29,11 @@ def kept_in_west(stage: Stage, names: Names) -> str:
     return str(made)
 
 
-def restored(stage: Stage, window: float = WINDOW) -> dict[str, Any]:
-    """Run west's restore tests and return the one of the database, once it has restored something."""
+def restored(stage: Stage, window: float = WINDOW, of: str = "RDS") -> dict[str, Any]:
+    """Run west's restore tests and return the first one *of* this type, once it has restored something."""
     jobs: list[str] = stage.sandbox.ask("POST", "backup/tests", {"region": WEST, "window": window})["jobs"]
-    [job] = [each for each in jobs if described(stage, each)["ResourceType"] == "RDS"]
-    eventually(lambda: described(stage, job)["Status"] == "COMPLETED", "the test to restore the database")
+    job = next(each for each in jobs if described(stage, each)["ResourceType"] == of)
+    eventually(lambda: described(stage, job)["Status"] == "COMPLETED", f"the test to restore from {of}")
     return described(stage, job)
 
 
@@ -45,9 +45,13 @@ def validated(stage: Stage, job: str) -> Ended:
     return stage.operator().does("verify", "--restore-job", job, "--json")
 
 
+def cleared_away(stage: Stage, job: dict[str, Any]) -> None:
+    eventually(lambda: described(stage, job["RestoreJobId"]).get("DeletionStatus") == "SUCCESSFUL", "the test to be cleared away")
+
+
 def nothing_is_left(stage: Stage, job: dict[str, Any]) -> None:
     """Wait until AWS Backup says that it has cleared the test away, and look for what it made."""
-    eventually(lambda: described(stage, job["RestoreJobId"]).get("DeletionStatus") == "SUCCESSFUL", "the test to be cleared away")
+    cleared_away(stage, job)
     made = job["CreatedResourceArn"].rpartition(":")[2]
     there = [each["DBInstanceIdentifier"] for each in stage.clients("rds", WEST).describe_db_instances()["DBInstances"]]
     assert made.startswith("awsbackup-restore-test-")
@@ -79,6 +83,23 @@ def test_a_good_backup_passes_and_a_damaged_one_is_found(stage: Stage) -> None:
     nothing_is_left(stage, bad)
     [kept] = [each for each in verdicts(stage) if not each["well"]]
     assert (kept["backup"], kept["by"]) == (point, f"restore test {bad['RestoreJobId']}")
+
+
+def test_files_that_were_altered_in_the_backup_are_found(stage: Stage) -> None:
+    """The restored bucket is compared with what its source was when it was backed up: the same, then one byte of each object apart."""
+    good = restored(stage, of="S3")
+    passed = validated(stage, good["RestoreJobId"])
+    assert passed.code == 0, passed
+    stage.sandbox.ask("POST", "backup/damage", {"region": WEST, "point": good["RecoveryPointArn"], "how": "flipped"})
+    bad = restored(stage, of="S3")
+    assert bad["RecoveryPointArn"] == good["RecoveryPointArn"]
+    failed = validated(stage, bad["RestoreJobId"])
+    assert failed.code == 1, failed
+    assert described(stage, bad["RestoreJobId"])["ValidationStatus"] == "FAILED"
+    for job in (good, bad):
+        cleared_away(stage, job)
+    buckets = [each["Name"] for each in stage.clients("s3", WEST).list_buckets()["Buckets"]]
+    assert not {good["CreatedResourceArn"].rpartition(":")[2], bad["CreatedResourceArn"].rpartition(":")[2]} & set(buckets)
 
 
 def test_what_is_no_finished_restore_test_is_refused(stage: Stage) -> None:

@@ -178,7 +178,7 @@ def test_no_attached_policy_outgrows_what_iam_takes(prod: Declared) -> None:
     attached = prod.of("iam/policy:Policy")
     sizes = {name: len(json.dumps(json.loads(each.inputs["policy"]), separators=(",", ":"))) for name, each in attached.items()}
     assert {name: size for name, size in sizes.items() if size > 6_144} == {}
-    assert set(prod.of("iam/rolePolicyAttachment:RolePolicyAttachment")) == set(attached) == {"operator-backups"}
+    assert set(prod.of("iam/rolePolicyAttachment:RolePolicyAttachment")) == set(attached) == {"operator-backups", "operator-files"}
 
 
 @pytest.mark.parametrize("switch", ["enabled", "testing"])

@@ -42,19 +42,20 @@ def test_the_build_is_told_which_restore_it_is(prod: Declared, names: Names) -> 
 
 def test_validation_reads_what_was_restored_and_says_what_it_found(prod: Declared, names: Names) -> None:
     """It deletes and restores nothing: AWS Backup clears its tests away itself. What it writes is its verdict, to AWS Backup and beside the
-    journals, of which it reads and writes nothing else.
+    journals, of which it reads and writes nothing else. Of files it reads those that were restored, and those they are compared with.
     """
     actions = {action for entry in duty(prod) for action in entry["Action"]}
     assert {action for action in actions if not action.split(":")[1].startswith(("Get", "List", "Describe", "Decrypt"))} == {
         *("backup:PutRestoreValidationResult", "kms:GenerateDataKey", "s3:PutObject"),
     }
     journals = {names.bucket_arn(names.journal_bucket(where)) for where in (EAST, WEST)}
-    for entry in duty(prod):
-        if "s3:PutObject" in entry["Action"]:
-            assert set(entry["Resource"]) == {f"{journal}/verdicts/*" for journal in journals}
-        else:
-            objects = [resource for resource in entry["Resource"] if resource.startswith("arn:aws:s3")]
-            assert all(resource.startswith("arn:aws:s3:::awsbackup-restore-test-") for resource in objects)
+    written = [entry["Resource"] for entry in duty(prod) if "s3:PutObject" in entry["Action"]]
+    assert written == [[f"{journal}/verdicts/*" for journal in sorted(journals)]]
+    read = [resource for entry in duty(prod) if "s3:PutObject" not in entry["Action"] for resource in entry["Resource"]]
+    objects = [resource for resource in read if resource.startswith("arn:aws:s3")]
+    files = {names.bucket_arn(bucket) for where in (EAST, WEST) for bucket in names.file_buckets(where).values()}
+    others = {resource.removesuffix("/*") for resource in objects if not resource.startswith("arn:aws:s3:::awsbackup-restore-test-")}
+    assert others == files
 
 
 def test_a_drill_may_do_whatever_validation_does(prod: Declared) -> None:
