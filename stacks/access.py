@@ -39,10 +39,10 @@ class Access(pulumi.ComponentResource):
         access, key, controls = names.settings.access, args.keys.arn, list(args.controls.values())
         recovers = duties.operator(names, key, controls)
         self.operator = self._role("operator", "Fails over and back", with_second_factor(access.operators, names.mfa_tag), recovers, 12)
-        if names.settings.files.kinds:
-            self._more(self.operator, "operator-files", duties.operator_of_files(names, key))
         if names.settings.database.enabled:
             self._more(self.operator, "operator-backups", duties.operator_of_backups(names))
+        if names.settings.files.kinds:
+            self._more(self.operator, "operator-files", duties.operator_of_files(names, key))
         self._role("auditor", "Reads evidence", trusted(access.auditors), duties.auditor(names, key), 1)
         behind_glass = with_second_factor(access.break_glass, names.mfa_tag)
         self._role("break-glass", "Deletes what nobody else may", behind_glass, duties.break_glass(names, key), 1)

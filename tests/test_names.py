@@ -1,6 +1,8 @@
 """Names: derived from settings alone, within AWS's limits, and the same whoever asks."""
 
 import re
+from datetime import datetime, timedelta, timezone
+from fnmatch import fnmatchcase
 
 import pytest
 from hypothesis import given
@@ -75,3 +77,14 @@ def test_an_image_of_docker_hub_is_cached_in_one_repository(image: str, reposito
     assert PROD.cached_repository(image) == repository
     version = image.removeprefix("solemate/storefront").removeprefix("postgres")
     assert PROD.cached_image(image, "us-west-2") == f"123456789012.dkr.ecr.us-west-2.amazonaws.com/{repository}{version}"
+
+
+def test_a_restored_database_is_named_after_its_moment() -> None:
+    """In UTC, within the 63 characters that RDS takes, and under a pattern that nothing else of the account bears."""
+    at = datetime(2026, 11, 22, 11, 4, 59, tzinfo=timezone(timedelta(hours=1)))
+    assert PROD.restored_database(at) == f"{PROD.database}-at-20261122t100459"
+    longest = PROD.settings.workload.database.model_copy(update={"instance": "o" * 43 + "-oo"})
+    names = Names(PROD.settings.model_copy(update={"workload": PROD.settings.workload.model_copy(update={"database": longest})}))
+    assert re.fullmatch(r"[a-z](-?[a-z0-9])+", names.restored_database(at))
+    assert len(names.restored_database(at)) <= 63
+    assert fnmatchcase(names.restored_database(at), names.restored_databases)

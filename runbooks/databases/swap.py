@@ -30,6 +30,10 @@ def decide(seen: World, names: Names, to: str) -> str:
         raise Refused(f"{region}, where the shop runs, has no instance {to or '(no --to)'}", "name what was restored there: --to NAME")
     if to == names.database or RUN not in restored.tags:
         raise Refused(f"{to} was not made by a restore of ours", "restore first: invoke restore --target database --at MOMENT")
+    if restored.parameter_group != names.parameter_group:
+        raise Refused(
+            f"{to} is under the parameters {restored.parameter_group}, not {names.parameter_group}", "a retired database is not put back so"
+        )
     if restored.status != "available":
         raise Refused(f"{to} is {restored.status}, not available", "wait until it is, then repeat the command")
     if view.database is None or not view.database.writer or view.database.status != "available":

@@ -103,7 +103,7 @@ def test_a_point_is_restored_to_its_own_moment() -> None:
     assert (chosen.kind, chosen.moment, chosen.loss) == ("copy", ago(days=2), timedelta(0))
 
 
-def place(key: str = "Enabled", **instances: Instance) -> Place:
+def place(instances: dict[str, Instance], key: str = "Enabled") -> Place:
     return Place(EAST, instances, lambda group: group == "orders", key)
 
 
@@ -115,7 +115,7 @@ def there(name: str = NAMES.database) -> dict[str, Instance]:
 @pytest.mark.parametrize("name", [NAMES.database, f"{NAMES.database}-retired-3f9ca"])
 def test_what_is_restored_stands_where_the_database_does(name: str) -> None:
     """Or where it did, if only a retired one is left; under the database's own parameters, which are not those of a retired one."""
-    assert restore.place(NAMES, place(**there(name)), wish(), f"{PREFIX}x") == Placed(
+    assert restore.place(NAMES, place(there(name)), wish(), f"{PREFIX}x") == Placed(
         "orders", ("sg-1",), NAMES.parameter_group, "db.r6g.large"
     )
 
@@ -123,11 +123,11 @@ def test_what_is_restored_stands_where_the_database_does(name: str) -> None:
 @pytest.mark.parametrize(
     ("seen", "asked", "to", "says"),
     [
-        (place(**there()), wish(), NAMES.database, "is already in us-east-1 (available)"),
-        (place(**there()), wish(), "orders", f"--to orders does not begin with {PREFIX}"),
-        (place(), wish(), f"{PREFIX}x", f"us-east-1 has no instance {NAMES.database}"),
-        (place(**there()), wish(subnet_group="none"), f"{PREFIX}x", "the subnet group none is not in us-east-1"),
-        (place("PendingDeletion", **there()), wish(), f"{PREFIX}x", "us-east-1 is PendingDeletion, and nothing can be restored under it"),
+        (place(there()), wish(), NAMES.database, "is already in us-east-1 (available)"),
+        (place(there()), wish(), "orders", f"--to orders does not begin with {PREFIX}"),
+        (place({}), wish(), f"{PREFIX}x", f"us-east-1 has no instance {NAMES.database}"),
+        (place(there()), wish(subnet_group="none"), f"{PREFIX}x", "the subnet group none is not in us-east-1"),
+        (place(there(), "PendingDeletion"), wish(), f"{PREFIX}x", "us-east-1 is PendingDeletion, and nothing can be restored under it"),
     ],
 )
 def test_what_has_no_place_is_refused(seen: Place, asked: Wish, to: str, says: str) -> None:

@@ -88,21 +88,24 @@ def damage(stages: "Stages") -> Damage:
     stage = stages.whole()
     name = Names(stage.chosen).database
     with stage.shoppers():
-        saved = stage.operator().does("backup", "--target", "database", "--json")
-    assert saved.code == 0, saved
+        saved, again = (stage.operator().does("backup", "--target", "database", "--json") for _ in range(2))
+    assert saved.code == again.code == 0, saved
+    assert json.loads(saved.out) == json.loads(again.out), "a repeated call makes one backup"
     moment = a_second_passes(stage)
     before = rows(stage, EAST, name)
+    assert stage.operator().does("mark", "bad prices").code == 0
+    marked = a_second_passes(stage)
     sql(stage, EAST, name, "update orders set quantity = 0, sku = 'gone'")
     for region in (EAST, WEST):
-        restorable(stage, region, moment)
+        restorable(stage, region, marked)
     copies = [word for word in json.loads(saved.out)["what"] if word.startswith("arn:") and WEST in word]
     return Damage(stage, moment, before, copies[-1])
 
 
 def test_a_mass_update_is_undone_beside_the_original(damage: Damage) -> None:
-    """To the second before it: every order as it was written. The journal holds how long that took."""
-    to = damage.names.restored_database(damage.moment)
-    ended = restores(damage.stage.operator(), "--at", told(damage.moment), "--yes", to)
+    """To just before what somebody had marked: every order as it was written. The journal holds how long that took."""
+    to = f"{damage.names.restored_databases.rstrip('*')}marked"
+    ended = restores(damage.stage.operator(), "--before", "BAD", "--to", to, "--yes", to)
     assert ended.code == 0, ended
     damage.as_before(EAST, to)
     closing = damage.stage.records("restore-database")[-1].facts
@@ -317,3 +320,26 @@ def test_a_dropped_table_is_put_back_in_place(stage: Stage) -> None:
     assert min(row[3] for row in there - before) > dropped, "what was ordered after the moment was ordered anew"
     assert stage.is_whole()
     assert stage.records("swap")[-1].facts["met"] == {"rto": True, "rpo": None}
+    for command in ("restore-database", "swap"):
+        report = stage.sandbox.root / f"{command}.html"
+        told_of = stage.operator().does("report", "--run", stage.records(command)[0].run, "--to", str(report))
+        assert told_of.code == 0, told_of
+        assert name in report.read_text(encoding="utf-8")
+
+
+def test_the_log_is_waited_for_until_it_has_passed_the_call(damage: Damage) -> None:
+    """A differential backup is the log: when the command ends, both regions can be restored to when it began, and it says so."""
+    began = datetime.now(UTC)
+    ended = damage.stage.operator().does("backup", "--target", "database", "--type", "differential", "--json")
+    assert ended.code == 0, ended
+    ends = [datetime.fromisoformat(line.rpartition(" ")[2]) for line in json.loads(ended.out)["what"]]
+    assert len(ends) == 2
+    assert min(ends) >= began.replace(microsecond=0)
+
+
+def test_an_export_needs_its_machine(damage: Damage) -> None:
+    """Where none is deployed, as in the sandbox, the full backup says so and starts nothing."""
+    machine = f"arn:aws:states:us-east-1:123456789012:stateMachine:{damage.names.export_machine}"
+    says, hint = damage.stage.operator().does("backup", "--target", "database", "--type", "full").refusal()
+    assert says == f"stepfunctions start-execution in us-east-1: State Machine Does Not Exist: '{machine}' (StateMachineDoesNotExist)"
+    assert hint == "deploy the stack (`pulumi up`)"
