@@ -1,6 +1,5 @@
 """S3: every version of every object as S3 lists it, what S3 has stored about one, and the bytes of one, read to their end."""
 
-from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,6 @@ from typing import Any
 
 from runbooks.aws.session import Door
 
-CHUNK = 1024**2
 PLAIN = ("", "AES256")
 """Encryptions under which the ETag of an object written in one part is the MD5 of its bytes (the S3 API reference, "Object")."""
 
@@ -68,16 +66,15 @@ def stored(door: Door, bucket: str, key: str, version: str) -> Stored:
 
 
 def digest(door: Door, bucket: str, key: str, version: str) -> str:
-    """Return the SHA-256 in hexadecimal of the bytes of one version, a megabyte of them in memory at a time."""
+    """Return the SHA-256 in hexadecimal of the bytes of one version, a megabyte of them in memory at a time.
+
+    Raises :class:`BackupBroken` when they are not those of the checksum that S3 has stored: botocore computes it while it reads.
+    """
     body = door.call("s3", "get_object", Bucket=bucket, Key=key, VersionId=version)["Body"]
     counted = sha256()
-    while chunk := body.read(CHUNK):
+    for chunk in door.chunks(body, f"s3://{bucket}/{key}"):
         counted.update(chunk)
     return counted.hexdigest()
-
-
-def in_hexadecimal(checksum: str) -> str:
-    return b64decode(checksum).hex()
 
 
 def _version(entry: dict[str, Any], *, marker: bool) -> Version:

@@ -8,7 +8,7 @@ from runbooks.aws import versions
 from runbooks.aws.session import Door
 from runbooks.aws.versions import Stored, Version
 from runbooks.checked import Checked
-from runbooks.errors import AwsError, NotFound, Unreachable
+from runbooks.errors import AwsError, BackupBroken, NotFound, Unreachable
 from runbooks.files.pairs import Tally, key_of, side_by_side
 from runbooks.reach import Reach
 
@@ -99,4 +99,6 @@ def _difference(restored: Place, got: Version, source: Place, wanted: Version) -
         same = versions.digest(*restored, got.key, got.id) == versions.digest(*source, wanted.key, wanted.id)
     except NotFound:
         return "gone while it was looked at"
+    except BackupBroken:
+        return "with bytes that are not those of its checksum"
     return "" if same else "with other bytes"
