@@ -1,15 +1,14 @@
 """The commands about files."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from invoke.context import Context
 from invoke.tasks import task
 
-from operations.shared import STACK, desk, open_console
+from operations.shared import STACK, desk, move, open_console
 from runbooks.exits import command
-
-if TYPE_CHECKING:
-    pass
 
 
 @task(
@@ -34,3 +33,60 @@ def replicate_existing(_: Context, kind: list[str] | None = None, wait: bool = T
     elif not wait:
         out.print("\n".join(job.spoken() for job in jobs))
     return 0 if all(job.well for job in jobs) else 1
+
+
+def verify(kinds: Sequence[str], to: str, live: bool, content: bool, stack: str, json: bool) -> int:
+    """Compare the files of both regions, and keep what differs as CSV."""
+    from runbooks.console import print_json
+    from runbooks.errors import Refused
+    from runbooks.files import verify
+    from runbooks.local import state_directory
+
+    at, out = desk(stack), open_console(json)
+    now = at.clock.now()
+    folder = Path(to).absolute() if to else state_directory(at.names.settings.environment) / f"differences-{now:%Y%m%dT%H%M%SZ}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"{folder} cannot be made: {error}", "name another directory with --to") from error
+    found = verify.verify(at.reach, kinds, now, folder, as_now=live, content=content)
+    if json:
+        print_json(found)
+    else:
+        out.print("\n".join(each.spoken() for each in found), markup=False)
+    return 0 if all(each.well for each in found) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of `invoke restore`, as they were typed."""
+
+    at: str = ""
+    before: str = ""
+    kind: str = ""
+    prefix: str = ""
+    key: str = ""
+    source: str = ""
+    point: str = ""
+    to: str = ""
+    region: str = ""
+    replace: bool = False
+    thaw: str = ""
+
+
+def restore(asked: Asked, resume: bool, dry_run: bool, yes: str, stack: str, json: bool) -> int:
+    """Bring files back from their versions, beside what is there; with ``replace``, where they were, for which the bucket is typed."""
+    from runbooks import typed
+    from runbooks.errors import Refused
+    from runbooks.files import prepare
+
+    at = desk(stack)
+    if resume:
+        return move(at, stack, prepare.prepare_resume(at), (), "", dry_run, yes, json)
+    if asked.point:
+        raise Refused("--point of files is not restored by this command", "AWS Backup does: aws backup start-restore-job, or use --at")
+    moment = typed.moment(asked.at, "--at")
+    wish = prepare.Wish(
+        moment, asked.before, asked.kind, asked.prefix, asked.key, asked.source, asked.to, asked.region, asked.replace, asked.thaw
+    )
+    return move(at, stack, prepare.prepare(at, wish), (), "", dry_run, yes, json)

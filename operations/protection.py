@@ -6,16 +6,16 @@ from invoke.tasks import task
 from operations.shared import STACK
 from runbooks.exits import command
 
-TARGET = {**STACK, "target": "database or application"}
+TARGET = {**STACK, "target": "database, files or application"}
 
 
 def _unknown(target: str) -> Exception:
     from runbooks.errors import Refused
 
-    return Refused(f"--target {target} is unknown", "choose database or application")
+    return Refused(f"--target {target or 'none'} is unknown", "choose database, files or application")
 
 
-def _not_for(target: str, **given: str | bool) -> None:
+def _not_for(target: str, **given: object) -> None:
     """Refuse options that another target alone knows."""
     from runbooks.errors import Refused
 
@@ -49,35 +49,51 @@ def backup(_: Context, target: str, type: str = "", wait: bool = True, stack: st
 
 
 @task(
+    iterable=["kind"],
     help={
         **TARGET,
         "at": "application: the newest backup at or before this moment, in UTC; database: the moment that it was restored to",
+        "content": "files: read every object in both regions (at scale, let S3 Batch Operations compute checksums instead)",
         "instance": "database: a restored instance (default: the database itself)",
+        "kind": "files: media, uploads, assets or cdn (repeatable; default: all that are protected)",
+        "live": "files: list both regions now, a thousand versions to a call, instead of reading S3's daily lists",
         "region": "the region to look in (default: the active one; of a restore test, the standby's)",
         "restore-job": "the restore job of a test, instead of a target: AWS Backup is told what was found",
-    }
+        "to": "files: a directory for the lists of what differs, one CSV file for each kind",
+    },
 )
 @command
 def verify(
     _: Context,
     target: str = "",
     at: str = "",
+    content: bool = False,
     instance: str = "",
+    kind: list[str] | None = None,
+    live: bool = False,
     region: str = "",
     restore_job: str = "",
+    to: str = "",
     stack: str = "prod",
     json: bool = False,
 ) -> int:
-    """Check that a backup could be restored, or that what was restored is as it should be; exits 1 when anything is wrong."""
-    from operations import application, database, validation
+    """Check that a backup could be restored, or that what is there is as it should be; exits 1 when anything is wrong."""
+    from operations import application, database, files, validation
 
+    of_files = {"content": content, "kind": kind, "live": live, "to": to}
     match target:
         case "" if restore_job:
+            _not_for("a restore test", at=at, instance=instance, **of_files)
             return validation.validate(restore_job, region, stack, json)
         case "application":
+            _not_for(target, instance=instance, restore_job=restore_job, **of_files)
             return application.verify(at, region, stack, json)
         case "database":
+            _not_for(target, restore_job=restore_job, **of_files)
             return database.verify(instance, at, region, stack, json)
+        case "files":
+            _not_for(target, at=at, instance=instance, region=region, restore_job=restore_job)
+            return files.verify(kind or (), to, live, content, stack, json)
         case _:
             raise _unknown(target)
 
@@ -86,15 +102,21 @@ def verify(
     help={
         **TARGET,
         "at": "the moment to restore to, in UTC, such as 2026-11-22T10:04:59Z; of the application, the newest backup at or before it",
-        "before": "database: restore to just before the newest marker that says this (see invoke mark)",
-        "dry-run": "database: show the plan and change nothing",
-        "point": "database: the ARN of a recovery point to restore instead (see invoke backups)",
+        "before": "database, files: just before the newest marker that says this (see invoke mark)",
+        "dry-run": "database, files: show the plan and change nothing",
+        "key": "files: one object",
+        "kind": "files: media, uploads, assets or cdn",
+        "point": "database, files: the ARN of a recovery point to restore instead (see invoke backups)",
+        "prefix": "files: what begins with this (default: the whole bucket)",
         "region": "where to restore, or whose bucket to read (default: the active one)",
-        "replace": "write over what an earlier restore left in --to; database: put what was restored in the original's place",
-        "resume": "database: carry on with the unfinished run",
+        "replace": "files: put them where they were, as new versions; database: put what was restored in the original's place; "
+        "application: write over what an earlier restore left in --to",
+        "resume": "database, files: carry on with the unfinished run",
+        "source": "files: versions (of the bucket itself, the default) or region (the other region's bucket)",
         "subnet-group": "database: where to put it (default: the subnet group of the database in that region)",
-        "to": "a directory that is not there yet, or empty; database: the restored instance's name",
-        "yes": "database: the name that is asked for, instead of being asked for it",
+        "thaw": "files: how archived versions are thawed: standard, bulk or expedited",
+        "to": "a directory that is not there yet, or empty; database: the restored instance's name; files: a prefix in the same bucket",
+        "yes": "database, files: the name that is asked for, instead of being asked for it",
     }
 )
 @command
@@ -103,26 +125,38 @@ def restore(
     target: str,
     at: str = "",
     before: str = "",
-    point: str = "",
-    to: str = "",
-    replace: bool = False,
-    region: str = "",
-    subnet_group: str = "",
     dry_run: bool = False,
+    key: str = "",
+    kind: str = "",
+    point: str = "",
+    prefix: str = "",
+    region: str = "",
+    replace: bool = False,
     resume: bool = False,
+    source: str = "",
+    subnet_group: str = "",
+    thaw: str = "",
+    to: str = "",
     yes: str = "",
     stack: str = "prod",
     json: bool = False,
 ) -> int:
     """Bring back what was lost, beside what is there; nothing is written over without the word."""
-    from operations import application, database
+    from operations import application, database, files
 
+    of_files = {"key": key, "kind": kind, "prefix": prefix, "source": source, "thaw": thaw}
     match target:
         case "application":
-            _not_for(target, before=before, point=point, subnet_group=subnet_group, dry_run=dry_run, resume=resume, yes=yes)
+            used = {"before": before, "dry_run": dry_run, "point": point, "resume": resume, "subnet_group": subnet_group, "yes": yes}
+            _not_for(target, **used, **of_files)
             return application.restore(at, to, replace, region, stack, json)
         case "database":
-            wish = database.Asked(at, before, point, to, region, subnet_group)
-            return database.restore(wish, replace, resume, dry_run, yes, stack, json)
+            _not_for(target, **of_files)
+            asked = database.Asked(at, before, point, to, region, subnet_group)
+            return database.restore(asked, replace, resume, dry_run, yes, stack, json)
+        case "files":
+            _not_for(target, subnet_group=subnet_group)
+            sought = files.Asked(at, before, kind, prefix, key, source, point, to, region, replace, thaw)
+            return files.restore(sought, resume, dry_run, yes, stack, json)
         case _:
             raise _unknown(target)

@@ -53,6 +53,11 @@ class Client:
         """Return the logged API requests after number *since* (see :class:`sandbox.requestlog.Entry`)."""
         return cast(list[dict[str, Any]], self.ask("GET", f"requests?since={since}"))
 
+    def deliver_inventories(self, created: str = "") -> list[str]:
+        """Have S3 deliver every list that is set up, as of *created* (ISO, default now), and return the manifests."""
+        answer = self.ask("POST", "inventories", {"created": created} if created else {})
+        return cast(list[str], answer["manifests"])
+
     def state(self) -> dict[str, Any]:
         return cast(dict[str, Any], self.ask("GET", "state"))
 

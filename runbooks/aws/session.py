@@ -26,6 +26,7 @@ CALM = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "t
 HASTY = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
 SMALL = Config(connect_timeout=2, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=16)
 STEADY = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=16)
+CHUNK = 1024**2
 READS = ("Describe", "Get", "List", "Head")
 
 
@@ -91,6 +92,18 @@ class Door:
             sent: bytes = method(**_given(arguments))[raw.SENT]
             with raw.reading:
                 return take(raw.parsed(sent))
+
+    def chunks(self, body: Any, what: str) -> Iterator[bytes]:
+        """Yield the bytes of *body*, an answer's, a megabyte at a time.
+
+        Raises ``AwsError`` when it breaks off, and ``BackupBroken`` at its end when it is not what S3's checksum of it says.
+        """
+        with _translated(f"{what} in {self.region}"):
+            try:
+                while chunk := body.read(CHUNK):
+                    yield chunk
+            except broken.FlexibleChecksumError as error:
+                raise errors.BackupBroken(f"{what} in {self.region} is not what its stored checksum says") from error
 
     def _ask_guard(self, event_name: str, **_: object) -> None:
         """Called by botocore for each attempt: one that was put to sleep in mid-call must not try again as if nothing had happened."""

@@ -1,6 +1,5 @@
 """S3: every version of every object as S3 lists it, what S3 has stored about one, and the bytes of one, read to their end."""
 
-from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,6 @@ from typing import Any
 
 from runbooks.aws.session import Door
 
-CHUNK = 1024**2
 PLAIN = ("", "AES256")
 """Encryptions under which the ETag of an object written in one part is the MD5 of its bytes (the S3 API reference, "Object")."""
 
@@ -25,6 +23,7 @@ class Version:
     size: int
     etag: str
     modified: datetime
+    storage: str = "STANDARD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,14 @@ class Stored:
         return self.etag if self.encryption in PLAIN and "-" not in self.etag else ""
 
 
-def versions(door: Door, bucket: str) -> Iterator[Version]:
-    """Yield all versions in the order of their keys (as UTF-8), the newest of a key first; one call in a thousand versions."""
+def versions(door: Door, bucket: str, prefix: str = "") -> Iterator[Version]:
+    """Yield all versions of keys that begin with *prefix*, in the order of their keys (as UTF-8), the newest of a key first.
+
+    One call in a thousand versions.
+    """
     marks: dict[str, str | None] = {}
     while True:
-        page = door.call("s3", "list_object_versions", Bucket=bucket, **marks)
+        page = door.call("s3", "list_object_versions", Bucket=bucket, Prefix=prefix or None, **marks)
         found = [_version(entry, marker=False) for entry in page.get("Versions", [])]
         found += [_version(entry, marker=True) for entry in page.get("DeleteMarkers", [])]
         # S3 sends the two kinds apart; within a key the latest comes first, and the others by their time.
@@ -68,18 +70,26 @@ def stored(door: Door, bucket: str, key: str, version: str) -> Stored:
 
 
 def digest(door: Door, bucket: str, key: str, version: str) -> str:
-    """Return the SHA-256 in hexadecimal of the bytes of one version, a megabyte of them in memory at a time."""
+    """Return the SHA-256 in hexadecimal of the bytes of one version, a megabyte of them in memory at a time.
+
+    Raises :class:`BackupBroken` when they are not those of the checksum that S3 has stored: botocore computes it while it reads.
+    """
     body = door.call("s3", "get_object", Bucket=bucket, Key=key, VersionId=version)["Body"]
     counted = sha256()
-    while chunk := body.read(CHUNK):
+    for chunk in door.chunks(body, f"s3://{bucket}/{key}"):
         counted.update(chunk)
     return counted.hexdigest()
 
 
-def in_hexadecimal(checksum: str) -> str:
-    return b64decode(checksum).hex()
-
-
 def _version(entry: dict[str, Any], *, marker: bool) -> Version:
     etag = "" if marker else entry["ETag"].strip('"')
-    return Version(entry["Key"], entry["VersionId"], entry["IsLatest"], marker, entry.get("Size", 0), etag, entry["LastModified"])
+    return Version(
+        entry["Key"],
+        entry["VersionId"],
+        entry["IsLatest"],
+        marker,
+        entry.get("Size", 0),
+        etag,
+        entry["LastModified"],
+        entry.get("StorageClass", "STANDARD"),
+    )

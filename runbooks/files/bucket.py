@@ -8,7 +8,7 @@ from runbooks.aws import versions
 from runbooks.aws.session import Door
 from runbooks.aws.versions import Stored, Version
 from runbooks.checked import Checked
-from runbooks.errors import AwsError, NotFound, Unreachable
+from runbooks.errors import AwsError, BackupBroken, NotFound, Unreachable
 from runbooks.files.pairs import Tally, key_of, side_by_side
 from runbooks.reach import Reach
 
@@ -82,12 +82,12 @@ def _compared(restored: Place, source: Place, moment: datetime) -> Tally:
             tally.bytes += got.size
         if got is None or wanted is None:
             tally.add("surplus" if got else "missing", (got or wanted).key)  # type: ignore[union-attr] # one of the two is there
-        elif kind := _difference(restored, got, source, wanted):
+        elif kind := difference(restored, got, source, wanted):
             tally.add(kind, got.key)
     return tally
 
 
-def _difference(restored: Place, got: Version, source: Place, wanted: Version) -> str:
+def difference(restored: Place, got: Version, source: Place, wanted: Version) -> str:
     if got.size != wanted.size:
         return "with another size"
     if got.etag == wanted.etag:
@@ -99,4 +99,6 @@ def _difference(restored: Place, got: Version, source: Place, wanted: Version) -
         same = versions.digest(*restored, got.key, got.id) == versions.digest(*source, wanted.key, wanted.id)
     except NotFound:
         return "gone while it was looked at"
+    except BackupBroken:
+        return "with bytes that are not those of its checksum"
     return "" if same else "with other bytes"

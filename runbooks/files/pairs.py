@@ -31,10 +31,12 @@ class Tally:
     def differences(self) -> int:
         return sum(self.counts.values())
 
+    def kinds(self) -> str:
+        return "; ".join(f"{count:,} {kind} ({_named(self.first[kind], count)})" for kind, count in sorted(self.counts.items()))
+
     def spoken(self) -> str:
         seen = f"{self.objects:,} objects, {self.bytes:,} bytes"
-        parts = [f"{count:,} {kind} ({_named(self.first[kind], count)})" for kind, count in sorted(self.counts.items())]
-        return "; ".join([seen, *parts])
+        return f"{seen}; {self.kinds()}" if self.counts else seen
 
 
 def _named(keys: list[str], count: int) -> str:

@@ -5,7 +5,9 @@ from moto.iam.policy_validation import SERVICE_TYPE_REGION_INFORMATION_ERROR_ASS
 from moto.s3.models import s3_backends
 from moto.s3control.models import s3control_backends
 
+from sandbox import control
 from sandbox.lab import Lab
+from sandbox.s3 import inventories
 from sandbox.s3.buckets import LabBucket
 from sandbox.s3.jobs import LabS3ControlBackend
 from sandbox.s3.models import LabS3Backend
@@ -25,6 +27,7 @@ def install(lab: Lab) -> None:
     s3control_backends.clear()
     # S3 Batch Operations' jobs have a region in their ARN, as access points do; moto's IAM knows the latter alone.
     SERVICE_TYPE_REGION_INFORMATION_ERROR_ASSOCIATIONS["s3"]["valid_starting_values"] = ["accesspoint/", "job/"]
+    control.route("inventories", lambda method, _, document: inventories.answer(lab, method, document))
     replicator.start()
 
 

@@ -66,7 +66,7 @@ def lifecycle(wanted: Wanted) -> Made:
 
 @makes("aws:s3/inventory:Inventory")
 def inventory(wanted: Wanted) -> Made:
-    """Set up a list, as on AWS; nothing is ever delivered here."""
+    """Set up a list, as on AWS; it is delivered when somebody says so (sandbox/s3/inventories.py)."""
     inputs, into = wanted.inputs, wanted.inputs["destination"]["bucket"]
     encryption = {"SSEKMS": {"KeyId": into["encryption"]["sseKms"]["keyId"]}}
     delivery = into.given(AccountId="accountId", Bucket="bucketArn", Format="format") | {"Encryption": encryption}
