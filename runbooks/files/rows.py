@@ -14,7 +14,8 @@ from runbooks.errors import BackupBroken
 
 PLAIN = (b"SSE-S3", b"NOT-SSE", b"")
 """Under these the ETag of an object that was written in one part is its MD5, in every region. An ETag under a KMS key is not comparable,
-and one of several parts depends on how they were cut (the S3 API reference, "Object"; the S3 user guide, "S3 Bucket Keys and replication").
+and one of several parts depends on how they were cut. Sources: the S3 API reference, "Object"; the S3 user guide, "Reducing the cost of
+SSE-KMS with Amazon S3 Bucket Keys".
 """
 
 NEEDED = (

@@ -24,16 +24,16 @@ def verify(reach: Reach, wanted: Sequence[str], now: datetime, to: Path, *, as_n
 
 
 def _verified(reach: Reach, kind: FileKind, now: datetime, to: Path, *, as_now: bool, content: bool) -> Checked:
-    file = to / f"{kind}.csv"
+    file, complete = to / f"{kind}.csv", True
     with written(file) as differences:
         try:
             says = _now(reach, kind, now, differences, content=content) if as_now else _by_lists(reach, kind, now, differences)
         except (AwsError, BackupBroken, Refused) as error:
-            return Checked(kind, False, f"INCOMPLETE: {error.message}" + (f" ({error.hint})" if error.hint else ""))
+            complete, says = False, f"INCOMPLETE: {error.message}" + (f" ({error.hint})" if error.hint else "")
     tally = differences.tally
     if not tally.differences:
         file.unlink()
-        return Checked(kind, True, says)
+        return Checked(kind, complete, says)
     return Checked(kind, False, f"{says}; {tally.differences:,} differences in {file}: {tally.kinds()}")
 
 

@@ -223,3 +223,12 @@ def test_a_dark_region_is_incomplete(files: Files, options: tuple[str, ...]) -> 
     files.lab.regions.break_region(WEST, "refuse")
     code, says = files.verify(*options)
     assert (code, says.startswith("INCOMPLETE: s3")) == (1, True)
+    assert list(files.folder.iterdir()) == []
+
+
+def test_an_option_of_another_target_is_refused() -> None:
+    """In one sentence, before anything is asked."""
+    for target, option in (("application", "--live"), ("files", "--at=2026-11-22T10:00:00Z")):
+        command = [sys.executable, "-m", "invoke", "verify", "--target", target, option, "--stack", "sandbox"]
+        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=60, check=False, env={"PATH": os.environ["PATH"]})
+        assert (done.returncode, f"{option.partition('=')[0]} is for --target" in done.stderr) == (1, True)
