@@ -179,15 +179,15 @@ def test_while_a_region_is_dark_its_files_come_back_in_the_other(shop: Shop) -> 
 
 
 def test_killed_anywhere_a_restore_is_resumed_and_copies_nothing_twice(shop: Shop) -> None:
-    """Some of 1,100 objects are copied when the operator dies; the resumed run copies the others, and all are as they were."""
-    keys = [f"many/{number:04}" for number in range(1100)]
+    """Some of 400 objects are copied when the operator dies; the resumed run copies the others, and all are as they were."""
+    keys = [f"many/{number:04}" for number in range(400)]
     for key in keys:
         shop.put(key, key.encode())
     shop.all_is_well()
     for key in keys:
         shop.put(key, b"gone")
     process = shop.begins("--kind", "media", "--at", shop.at, "--replace", "--yes", shop.bucket(), "--prefix", "many/")
-    until(lambda: _versions(shop) > 2 * len(keys) + 100)
+    until(lambda: _versions(shop) > 2 * len(keys) + 40)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert _versions(shop) < 3 * len(keys)
@@ -195,8 +195,8 @@ def test_killed_anywhere_a_restore_is_resumed_and_copies_nothing_twice(shop: Sho
     _, err = again.communicate(timeout=120)
     assert again.returncode == 0, err
     assert shop.contents("many/") == {key: key.encode() for key in keys}
-    # The original, what was written over it, and the copy; as many as are copied at once may have been on their way when the operator died.
-    assert 3 * len(keys) <= _versions(shop) <= 3 * len(keys) + AT_ONCE
+    # The original, what was written over it, and the copy; what was on its way when the operator died may have arrived after the look.
+    assert 3 * len(keys) <= _versions(shop) <= 3 * len(keys) + 2 * AT_ONCE
 
 
 def test_a_storm_of_refusals_is_weathered(shop: Shop) -> None:
