@@ -56,9 +56,9 @@ def _shape(access: Access, writer: Access | str) -> Checked:
     """Compare the schema with the writer's: a table that is missing here is a fault, one that is missing there may be why one restores."""
     try:
         here = sql.shape(access)
-        there = writer if isinstance(writer, str) else sql.shape(writer)
     except RunbookError as error:
         return Checked("schema", well=False, says=error.message)
+    there = _shape_of(writer)
     wanted = {table.name for table in access.database.tables}
     missing = sorted(name for name in wanted if not any(line.startswith(f"table {name} ") for line in here))
     if missing:
@@ -70,6 +70,14 @@ def _shape(access: Access, writer: Access | str) -> Checked:
     return Checked(
         "schema", well=True, says=f"{len(here)} definitions, " + (f"unlike the writer's now: {named}" if apart else "as the writer's")
     )
+
+
+def _shape_of(writer: Access | str) -> frozenset[str] | str:
+    """Return the writer's shape, or why it cannot be told: a writer in trouble says nothing against what was restored."""
+    try:
+        return writer if isinstance(writer, str) else sql.shape(writer)
+    except RunbookError as error:
+        return error.message
 
 
 def _rows(rows: Rows, moment: datetime | None, beside: Rows | str) -> Checked:
