@@ -6,24 +6,53 @@ from invoke.tasks import task
 from operations.shared import STACK
 from runbooks.exits import command
 
-TARGET = {**STACK, "target": "what it is about: application"}
+TARGET = {**STACK, "target": "what it is about: application or files"}
 
 
 def _unknown(target: str) -> Exception:
     from runbooks.errors import Refused
 
-    return Refused(f"--target {target} is unknown", "choose application")
+    return Refused(f"--target {target} is unknown", "choose application or files")
 
 
-@task(help={**TARGET, "type": "full, incremental (since the last backup) or differential (since the last full one)"})
+def _only_of_files(**given: bool) -> None:
+    """Raise :class:`Refused` for what was given and only --target files knows."""
+    from runbooks.errors import Refused
+
+    for option in (name for name, there in given.items() if there):
+        raise Refused(f"--{option.replace('_', '-')} belongs to --target files", "leave it out")
+
+
+@task(
+    iterable=["kind"],
+    help={
+        **TARGET,
+        "kind": "files: media, uploads, assets or cdn (repeatable; default: all that are protected)",
+        "list": "files: show the backups on demand instead of making one",
+        "type": "full, incremental (since the last backup) or differential (since the last full one)",
+        "wait": "files: follow the copies to their end; a repeated command picks them up",
+    },
+)
 @command
-def backup(_: Context, target: str, type: str = "", stack: str = "prod", json: bool = False) -> int:  # noqa: A002 - the option's name
+def backup(
+    _: Context,
+    target: str,
+    type: str = "",  # noqa: A002 - the option's name
+    kind: list[str] | None = None,
+    list: bool = False,  # noqa: A002 - the option's name
+    wait: bool = True,
+    stack: str = "prod",
+    json: bool = False,
+) -> int:
     """Make a backup now; repeating it within the hour is harmless."""
-    from operations import application
+    from operations import application, files
 
     match target:
         case "application":
+            _only_of_files(kind=bool(kind), list=list, no_wait=not wait)
             return application.back_up(type, stack, json)
+        case "files":
+            return files.backups(kind or (), stack, json) if list else files.back_up(type, kind or (), wait, stack, json)
         case _:
             raise _unknown(target)
 

@@ -12,7 +12,7 @@ from stacks import access, duties
 from tests.stacks.calls import BESIDES, action, asked, calls
 from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, declare
 
-ONLY_BUILDS = {("kms", "encrypt"), ("kms", "sign")}
+ONLY_BUILDS = {("kms", "encrypt")}
 """What is called where a build keeps the application, and nowhere else."""
 
 BEHIND_GLASS = {

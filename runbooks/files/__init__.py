@@ -1,0 +1,1 @@
+"""Files: what is kept of them on demand, and brought back."""
