@@ -61,7 +61,8 @@ class Archive:
             name, _, part = key.removeprefix(prefix).partition("/")
             parts.setdefault(name, set()).add(part)
         whole = tuple(name for name, found in sorted(parts.items()) if MANIFEST in found)
-        begun = tuple(name for name, found in sorted(parts.items()) if DRAFT in found and not {MANIFEST, FAILED} & found)
+        newest = whole[-1] if whole else ""  # what is older than a finished backup is not finished any more
+        begun = tuple(name for name, found in sorted(parts.items()) if name > newest and DRAFT in found and FAILED not in found)
         return Listing(whole, begun, tuple(name for name in sorted(parts) if name not in whole + begun))
 
     def at(self, moment: datetime | None) -> Manifest:

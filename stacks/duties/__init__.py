@@ -9,7 +9,7 @@ from pulumi import Input
 
 from names import Names
 from stacks.duties.application import keeps_artifacts, keeps_images, reads_configuration, reads_secrets, restores_the_application
-from stacks.duties.backups import replicates_existing, restores, validates
+from stacks.duties.backups import restores, runs_batch_jobs, validates
 from stacks.duties.files import backs_files_up
 from stacks.duties.places import RESTORED, KeyArn, everywhere, keys, recovery_points, through_s3, vaults
 from stacks.duties.recovery import keeps_the_journal, looks, reads_databases, recovers
@@ -23,7 +23,7 @@ def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Docum
     """
     # Jobs are no resources.
     cancels = allow("CancelBackups", ["backup:DescribeBackupJob", "backup:StopBackupJob"], ["*"])
-    acts = (*recovers(names, key, controls), *replicates_existing(names), *backs_files_up(names, key), cancels)
+    acts = (*recovers(names, key, controls), *runs_batch_jobs(names), *backs_files_up(names, key), cancels)
     return document(*looks(names, key, controls), *keeps_the_journal(names, key), *acts, *restores_the_application(names, key))
 
 
