@@ -17,6 +17,7 @@ from stacks.database import Database, DatabaseArgs
 from stacks.drills import Drills, DrillsArgs
 from stacks.endpoints import Endpoints, EndpointsArgs
 from stacks.exports import Exports, ExportsArgs
+from stacks.file_backups import FileBackups, FileBackupsArgs
 from stacks.file_systems import FileSystems, FileSystemsArgs
 from stacks.files import Files, FilesArgs
 from stacks.inventories import Inventories, InventoriesArgs
@@ -75,6 +76,7 @@ if settings.application.enabled:
     Application("application", ApplicationArgs(names, keys, secrets, schedules), opts)
 if settings.files.kinds:
     Files("files", FilesArgs(names, keys), opts)
+    FileBackups("file-backups", FileBackupsArgs(names, keys), opts)
     Inventories("inventories", InventoriesArgs(names, keys), opts)
 if names.file_systems(settings.home_region):
     FileSystems("file-systems", FileSystemsArgs(names, keys), opts)

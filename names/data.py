@@ -89,6 +89,10 @@ class Data(Base):
         """The buckets of *region* that are protected, by the kind of their files."""
         return {kind: self.file_bucket(kind, region) for kind in self.settings.files.kinds}
 
+    def file_backups_bucket(self, region: str) -> str:
+        """The bucket of *region* that holds what is backed up on demand of the other region's files, locked."""
+        return f"{self.prefix}-file-backups-{self.settings.account}-{region}"
+
     def media_bucket(self, region: str) -> str:
         return self.file_bucket("media", region)
 

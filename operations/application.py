@@ -20,9 +20,9 @@ def place(region: str, stack: str) -> "Place":
 def back_up(kind: str, stack: str, json: bool) -> int:
     """Keep repositories, parameters and task definitions under one signed manifest; repeating it within the hour is harmless."""
     from runbooks.application.backup import back_up
-    from runbooks.application.manifest import kind_of
     from runbooks.clock import RealClock
     from runbooks.console import print_json
+    from runbooks.signed import kind_of
 
     wanted = kind_of(kind or "full")
     made = back_up(place("", stack), wanted, RealClock().now())

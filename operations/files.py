@@ -90,3 +90,40 @@ def restore(asked: Asked, resume: bool, dry_run: bool, yes: str, stack: str, jso
         moment, asked.before, asked.kind, asked.prefix, asked.key, asked.source, asked.to, asked.region, asked.replace, asked.thaw
     )
     return move(at, stack, prepare.prepare(at, wish), (), "", dry_run, yes, json)
+
+
+def back_up(kind: str, wanted: Sequence[str], wait: bool, stack: str, json: bool) -> int:
+    """Keep files on demand in the recovery region; exits 1 when something of them is not kept."""
+    from runbooks import terminal
+    from runbooks.existing import chosen
+    from runbooks.files.archive import Archive
+    from runbooks.files.backup import back_up
+    from runbooks.signed import kind_of
+
+    at, out, asked = desk(stack), open_console(json), kind_of(kind or "full")
+    where, made = at.names.settings.recovery_region, []
+    for files in chosen(at.names, wanted):
+        made.append(back_up(Archive(at.names, where, files), asked, at.clock, lambda says: out.print(says, markup=False), wait=wait))
+        out.print("\n".join((made[-1].spoken(), *made[-1].notes)), markup=False)
+    if json:
+        terminal.print_json(made)
+    return 0 if all(each.well for each in made) else 1
+
+
+def backups(wanted: Sequence[str], stack: str, json: bool) -> int:
+    """Show the backups that were made on demand, in both regions, newest first."""
+    from runbooks import terminal
+    from runbooks.existing import chosen
+    from runbooks.files import kept
+    from runbooks.files.archive import Archive
+
+    at, out = desk(stack), open_console(json)
+    places = [(files, region) for files in chosen(at.names, wanted) for region in at.names.settings.regions]
+    found = sorted(
+        (each for files, region in places for each in kept.backups(Archive(at.names, region, files))), key=lambda each: each.name
+    )
+    if json:
+        terminal.print_json(found[::-1])
+    else:
+        out.print("\n".join(each.spoken() for each in found[::-1]) or "No backup of files was made on demand.", markup=False)
+    return 0

@@ -25,25 +25,40 @@ def _not_for(target: str, **given: object) -> None:
 
 
 @task(
+    iterable=["kind"],
     help={
         **TARGET,
-        "type": "application: full, incremental (since the last backup) or differential (since the last full one). "
+        "kind": "files: media, uploads, assets or cdn (repeatable; default: all that are protected)",
+        "list": "files: show the backups that were made so, instead of making one",
+        "type": "application, files: full (the default), incremental (since the last backup) or differential (since the last full one). "
         "database: incremental (a snapshot, of which AWS stores what changed since the one before; the default), "
         "differential (the continuous log: waits until it has passed this moment) or full (an export of every row)",
-        "wait": "database: follow it to its end; what is left with --no-wait is picked up by repeating the command within the hour",
-    }
+        "wait": "database, files: follow it to its end; what is left with --no-wait is picked up by repeating the command within the hour",
+    },
 )
 @command
-def backup(_: Context, target: str, type: str = "", wait: bool = True, stack: str = "prod", json: bool = False) -> int:  # noqa: A002 - the option's name
+def backup(
+    _: Context,
+    target: str,
+    kind: "list[str] | None" = None,
+    list: bool = False,  # noqa: A002 - the option's name
+    type: str = "",  # noqa: A002 - the option's name
+    wait: bool = True,
+    stack: str = "prod",
+    json: bool = False,
+) -> int:
     """Make a backup now; repeating it within the hour is harmless."""
-    from operations import application, database
+    from operations import application, database, files
 
     match target:
         case "application":
-            _not_for(target, no_wait=not wait)
+            _not_for(target, kind=kind, list=list, no_wait=not wait)
             return application.back_up(type, stack, json)
         case "database":
+            _not_for(target, kind=kind, list=list)
             return database.back_up(type, wait, stack, json)
+        case "files":
+            return files.backups(kind or (), stack, json) if list else files.back_up(type, kind or (), wait, stack, json)
         case _:
             raise _unknown(target)
 

@@ -86,7 +86,7 @@ def _application(talk: "Dialogue", stack: str) -> int:
     """Show the newest backups of the application, and bring the chosen one back into a directory."""
     from operations import application
     from runbooks.application.archive import Archive
-    from runbooks.application.manifest import moment_of
+    from runbooks.signed import moment_of
 
     names = Archive(application.place("", stack)).listing().backups[::-1][:SHOWN]
     if not names:

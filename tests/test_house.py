@@ -48,7 +48,7 @@ ARROWS = {
 # Inside runbooks, each line may import the lines above it.
 ORDER = (
     ("errors", "output", "console", "checked"),
-    ("clock", "exits", "dialogue"),
+    ("clock", "exits", "dialogue", "signed"),
     ("aws",),
     ("watch", "objectives", "database", "shop", "local", "parts"),
     ("journal",),
@@ -74,7 +74,7 @@ ORDER = (
 DOORS = {
     "botocore": ("runbooks/aws/", "sandbox/"),
     "orjson": ("runbooks/aws/", "runbooks/backups_table.py"),
-    "cryptography": ("runbooks/application/archive.py", "sandbox/kms.py"),
+    "cryptography": ("runbooks/signed.py", "sandbox/kms.py"),
     "pulumi": ("stacks/", "__main__.py", "sandbox/deploy/"),
     "pulumi_aws": ("stacks/", "__main__.py", "sandbox/deploy/services.py"),
     "pydantic": ("values.py", "sections.py", "settings.py", "sandbox/"),

@@ -5,15 +5,11 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-
-from runbooks.application.manifest import MANIFEST, OLDER, PREFIX, PUBLIC_KEY, SIGNATURE, Link, Manifest, Part, key_of, named, parsed
+from runbooks.application.manifest import MANIFEST, OLDER, PREFIX, PUBLIC_KEY, SIGNATURE, Manifest, Part, key_of, parsed
 from runbooks.application.place import Place
 from runbooks.aws import signing
 from runbooks.errors import BackupBroken, NotFound, Refused, Unreachable
+from runbooks.signed import Link, named, pem, signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +103,3 @@ class Archive:
         if found != part.sha256:
             raise BackupBroken(f"the part {part.name} of {backup} was altered", OLDER)
         return to
-
-
-def signed(body: bytes, signature: bytes, key: bytes) -> bool:
-    """Tell whether *signature* (DER) is *key*'s (PEM, P-256) on *body*. As: openssl dgst -sha256 -verify KEY -signature SIGNATURE BODY."""
-    try:
-        public = serialization.load_pem_public_key(key)
-        if not isinstance(public, ec.EllipticCurvePublicKey):
-            return False
-        public.verify(signature, body, ec.ECDSA(SHA256()))
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
-def pem(der: bytes) -> bytes:
-    public = serialization.load_der_public_key(der)
-    return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from runbooks.application import configuration
-from runbooks.application.archive import Archive, pem
+from runbooks.application.archive import Archive
 from runbooks.application.configuration import Configuration
 from runbooks.application.git import Git
 from runbooks.application.manifest import (
@@ -20,17 +20,16 @@ from runbooks.application.manifest import (
     MANIFEST,
     PUBLIC_KEY,
     SIGNATURE,
-    Kind,
     Manifest,
     Part,
     Repository,
     key_of,
-    named,
 )
 from runbooks.application.mirror import Mirror, bundled, mirrored
 from runbooks.application.place import Place
 from runbooks.aws import signing
 from runbooks.errors import BackupBroken
+from runbooks.signed import Kind, named, pem
 
 REPEATED = timedelta(hours=1)
 

@@ -3,20 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
-from typing import Literal, get_args
 
-from runbooks.errors import BackupBroken, Refused
+from runbooks.errors import BackupBroken
+from runbooks.signed import Kind, Link
 
 SCHEMA = 1
 PREFIX = "application/"
 MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public-key.pem"
 CONFIGURATION = "configuration.json"
-STAMP = "%Y%m%dT%H%M%SZ"
-
-Kind = Literal["full", "differential", "incremental"]
-"""All of it; what came since the last full; or what came since the last backup of any kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +23,6 @@ class Part:
     key: str
     version: str
     size: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A backup that another one needs, and the SHA-256 of its manifest."""
-
-    name: str
     sha256: str
 
 
@@ -126,21 +114,3 @@ def parsed(body: bytes, name: str) -> Manifest:
 
 def key_of(name: str, part: str) -> str:
     return f"{PREFIX}{name}/{part}"
-
-
-def named(now: datetime) -> str:
-    """Return the name of a backup made at *now*: names sort as their times do."""
-    return now.astimezone(UTC).strftime(STAMP)
-
-
-def moment_of(name: str) -> datetime:
-    """Return when the backup of this name was made."""
-    return datetime.strptime(name, STAMP).replace(tzinfo=UTC)
-
-
-def kind_of(text: str) -> Kind:
-    """Return the kind that *text* is; raise :class:`Refused` when it is none."""
-    for kind in get_args(Kind):
-        if text == kind:
-            return kind  # type: ignore[no-any-return] # get_args knows no types
-    raise Refused(f"--type {text} is unknown", f"choose {', '.join(get_args(Kind))}")

@@ -2,18 +2,23 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from urllib.parse import urlencode
 
+from botocore.exceptions import FlexibleChecksumError
+
 from runbooks.aws.session import Door
-from runbooks.errors import Conflict, NotFound, Refused
+from runbooks.errors import BackupBroken, Conflict, NotFound, Refused
 
 LARGEST = 5 * 1024**3
 """Bytes that S3 takes in one request, which is what can be made conditional and checked as a whole."""
 
 CHUNK = 1024**2
+
+UNSOUND = "keep the bucket as it is and use an older backup: --at TIME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Shelf:
                     Key=key,
                     Body=body,
                     IfNoneMatch="*",
+                    ChecksumAlgorithm="SHA256",
                     ChecksumSHA256=b64encode(bytes.fromhex(digest)).decode(),
                     Metadata={"sha256": digest},
                     Tagging=urlencode(tags),
@@ -70,6 +76,8 @@ class Shelf:
         """Return the newest version of a small object, or None."""
         try:
             body: bytes = self.door.call("s3", "get_object", Bucket=self.bucket, Key=key)["Body"].read()
+        except FlexibleChecksumError:
+            raise BackupBroken(f"{self.where}/{key} is not what was written: its checksum does not fit", UNSOUND) from None
         except NotFound as error:
             if error.code == "NoSuchBucket":
                 raise
@@ -79,7 +87,8 @@ class Shelf:
     def fetch(self, key: str, version: str, to: Path) -> str:
         """Write one version to the file *to* and return its SHA-256 in hexadecimal; raise :class:`NotFound` when it is gone."""
         body = self.door.call("s3", "get_object", Bucket=self.bucket, Key=key, VersionId=version)["Body"]
-        with to.open("wb") as file:
+        # S3's own checksum is judged after the last piece; whether the bytes are those that were written, the digest says.
+        with to.open("wb") as file, suppress(FlexibleChecksumError):
             while chunk := body.read(CHUNK):
                 file.write(chunk)
         return digest_of(to)

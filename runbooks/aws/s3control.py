@@ -74,3 +74,57 @@ def job(door: Door, account: str, job_id: str) -> Job:
         progress.get("NumberOfTasksFailed", 0),
         "; ".join(reasons),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """A job that copies what the CSV *manifest* (an ARN, with its *etag*) names into the bucket *to*, each key under *prefix*.
+
+    The manifest has a line of bucket, key (URL-encoded) and version for each object. Buckets and the role are ARNs; the report of
+    what failed goes to *reports*, under *report_prefix*. *token* is as in :class:`Wanted`.
+    """
+
+    account: str
+    manifest: str
+    etag: str
+    to: str
+    prefix: str
+    storage_class: str
+    reports: str
+    report_prefix: str
+    role: str
+    token: str
+    says: str
+
+
+def copy(door: Door, wanted: Copying) -> str:
+    """Start the job and return its id. *door* is the destination's region: there S3 wants its copy jobs made.
+
+    Source: the S3 user guide, "Copy objects", which also says that an object of up to 5 GB is copied.
+    """
+    # Under which key, the destination's default encryption says.
+    target = {"TargetResource": wanted.to, "TargetKeyPrefix": wanted.prefix, "StorageClass": wanted.storage_class}
+    made: str = door.call(
+        "s3control",
+        "create_job",
+        AccountId=wanted.account,
+        Operation={"S3PutObjectCopy": {**target, "MetadataDirective": "COPY"}},
+        Manifest={
+            "Spec": {"Format": "S3BatchOperations_CSV_20180820", "Fields": ["Bucket", "Key", "VersionId"]},
+            "Location": {"ObjectArn": wanted.manifest, "ETag": wanted.etag},
+        },
+        Report={
+            "Enabled": True,
+            "Bucket": wanted.reports,
+            "Prefix": wanted.report_prefix,
+            "Format": "Report_CSV_20180820",
+            "ReportScope": "FailedTasksOnly",
+            "ExpectedBucketOwner": wanted.account,
+        },
+        ConfirmationRequired=False,
+        ClientRequestToken=wanted.token,
+        Description=wanted.says,
+        Priority=10,
+        RoleArn=wanted.role,
+    )["JobId"]
+    return made

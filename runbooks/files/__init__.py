@@ -1,1 +1,1 @@
-"""Files, verified: both regions' lists compared without reading an object, and what was restored compared with what there was."""
+"""Files: backed up on demand, brought back, and compared, by S3 itself and without a byte through this machine where it can be."""

@@ -22,7 +22,7 @@ def install(lab: Lab) -> None:
     s3_backends.backend = LabS3Backend
     s3_backends.clear()
     s3_backends.bucket_accounts.clear()
-    LabS3ControlBackend.replicator = replicator
+    LabS3ControlBackend.replicator, LabS3ControlBackend.lab = replicator, lab
     s3control_backends.backend = LabS3ControlBackend
     s3control_backends.clear()
     # S3 Batch Operations' jobs have a region in their ARN, as access points do; moto's IAM knows the latter alone.

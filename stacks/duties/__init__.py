@@ -9,8 +9,8 @@ from pulumi import Input
 
 from names import Names
 from stacks.duties.application import keeps_artifacts, keeps_images, reads_configuration, reads_secrets, restores_the_application
-from stacks.duties.backups import backs_up_the_database, replicates_existing, restores, restores_the_database, validates
-from stacks.duties.files import verifies_files
+from stacks.duties.backups import backs_up_the_database, restores, restores_the_database, runs_batch_jobs, validates
+from stacks.duties.files import backs_files_up, restores_files, verifies_files
 from stacks.duties.places import RESTORED, KeyArn, everywhere, keys, recovery_points, through_s3, vaults
 from stacks.duties.recovery import keeps_the_journal, keeps_verdicts, looks, reads_databases, recovers
 from stacks.policies.documents import Document, allow, document
@@ -23,7 +23,7 @@ def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Docum
     """
     # Jobs are no resources.
     cancels = allow("CancelBackups", ["backup:DescribeBackupJob", "backup:StopBackupJob"], ["*"])
-    acts = (*recovers(names, key, controls), *replicates_existing(names), cancels)
+    acts = (*recovers(names, key, controls), *runs_batch_jobs(names), cancels)
     return document(*looks(names, key, controls), *keeps_the_journal(names, key), *acts, *restores_the_application(names, key))
 
 
@@ -34,7 +34,7 @@ def operator_of_backups(names: Names) -> Document:
 
 def operator_of_files(names: Names, key: KeyArn) -> Document:
     """Return what an operator's commands do with files. The operator's role has no room for it."""
-    return document(*verifies_files(names, key))
+    return document(*verifies_files(names, key), *restores_files(names, key), *backs_files_up(names, key))
 
 
 def drill(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:

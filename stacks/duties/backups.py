@@ -6,14 +6,15 @@ from stacks.duties.places import RESTORED, KeyArn, everywhere, recovery_points, 
 from stacks.policies.documents import Statement, allow
 
 
-def replicates_existing(names: Names) -> list[Statement]:
-    """Return leave to start a batch job that replicates, in its own role, and to follow it."""
+def runs_batch_jobs(names: Names) -> list[Statement]:
+    """Return leave to start batch jobs that replicate or copy, each in its own role, and to follow them."""
     service = {"StringEquals": {"iam:PassedToService": "batchoperations.s3.amazonaws.com"}}
+    jobs, roles = ["S3ReplicateObject", "S3PutObjectCopy"], ("replicate-existing", "file-backups")
     return [
         # A job that is not there yet is no resource; what it would do is what can be told apart.
-        allow("StartReplication", ["s3:CreateJob"], ["*"], Condition={"StringEquals": {"s3:RequestJobOperation": "S3ReplicateObject"}}),
-        allow("FollowReplication", ["s3:DescribeJob"], everywhere(names, "s3", "job/*")),
-        allow("PassReplicationRole", ["iam:PassRole"], [names.role_arn("replicate-existing")], Condition=service),
+        allow("StartJobs", ["s3:CreateJob"], ["*"], Condition={"StringEquals": {"s3:RequestJobOperation": jobs}}),
+        allow("FollowJobs", ["s3:DescribeJob"], [names.arn("s3", "*", "job/*")]),
+        allow("PassJobRoles", ["iam:PassRole"], [names.role_arn(role) for role in roles], Condition=service),
     ]
 
 

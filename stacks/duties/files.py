@@ -1,4 +1,4 @@
-"""What verifies files: it reads S3's lists of them, what S3 has stored about one, and the bytes of one where the lists do not tell."""
+"""What backs files up on demand, brings them back, and compares them."""
 
 from names import Names
 from stacks.duties.places import KeyArn, through_s3
@@ -28,4 +28,37 @@ def compares_files(names: Names, key: KeyArn) -> list[Statement]:
         allow("ListFiles", ["s3:ListBucket", "s3:ListBucketVersions"], files),
         allow("ReadFiles", ["s3:GetObject", "s3:GetObjectVersion"], [f"{bucket}/*" for bucket in files]),
         through_s3("DecryptFiles", names, ["kms:Decrypt"], files, key),
+    ]
+
+
+def restores_files(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to have S3 copy versions of files, with their tags, and to thaw archived ones; none to delete a version."""
+    files = [names.bucket_arn(bucket) for region in names.settings.regions for bucket in names.file_buckets(region).values()]
+    if not files:
+        return []
+    objects = [f"{bucket}/*" for bucket in files]
+    actions = ["GetObjectTagging", "GetObjectVersionTagging", "PutObject", "PutObjectTagging", "RestoreObject"]
+    return [
+        allow("RestoreFiles", [f"s3:{action}" for action in actions], objects),
+        through_s3("EncryptFiles", names, ["kms:GenerateDataKey"], files, key),
+    ]
+
+
+def backs_files_up(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to list files, to say what S3 is to copy, and to sign what was copied; a lock keeps it from anyone.
+
+    No file is read here: only copies are.
+    """
+    regions = names.settings.regions
+    if not names.settings.files.kinds:
+        return []
+    # A pattern for the regions: what a role's policies hold together is limited.
+    files = [names.bucket_arn(names.file_bucket(kind, "*")) for kind in names.settings.files.kinds]
+    backups, lists = (names.bucket_arn(bucket("*")) for bucket in (names.file_backups_bucket, names.inventory_bucket))
+    kept = [f"{backups}/*", f"{lists}/on-demand/*"]
+    return [
+        allow("ListKeptFiles", ["s3:ListBucket", "s3:ListBucketVersions"], [*files, backups]),
+        allow("KeepFiles", ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectTagging"], kept),
+        through_s3("UseFileKeys", names, ["kms:Decrypt", "kms:GenerateDataKey"], [backups, lists], key),
+        allow("SignFiles", ["kms:GetPublicKey", "kms:Sign"], [key("signing", region) for region in regions]),
     ]

@@ -1,6 +1,6 @@
 """What services of AWS need to work for us: EventBridge, S3 replication, and the tasks of the standby."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pulumi import Input
 
@@ -45,6 +45,34 @@ def replicate_existing(
         allow("AskForReplicas", ["s3:InitiateReplication"], [f"{arn}/*" for arn in source_arns]),
         allow("ListWhatIsThere", ["s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration"], source_arns),
         allow("KeepManifestsAndReports", ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], [f"{arn}/*" for arn in list_arns]),
+        allow("EncryptThem", ["kms:Decrypt", "kms:GenerateDataKey"], key_arns, Condition=condition),
+    )
+
+
+def copy_files(
+    account: str,
+    sources: Mapping[str, Sequence[str]],
+    list_arns: Sequence[str],
+    backup_arns: Sequence[str],
+    key_arns: Sequence[Input[str]],
+) -> Document:
+    """Return what S3 Batch Operations needs to copy files of *sources* (bucket ARNs by region) to *backup_arns*, and not one back.
+
+    It reads its manifests in *list_arns* and reports there; *key_arns* are those of lists and backups.
+    """
+    condition = {
+        "StringEquals": {"kms:ViaService": [f"s3.{region}.amazonaws.com" for region in sources]},
+        "StringLike": {
+            "kms:EncryptionContext:aws:s3:arn": [arn for bucket in (*list_arns, *backup_arns) for arn in (bucket, f"{bucket}/*")]
+        },
+    }
+    files = [f"{arn}/*" for arns in sources.values() for arn in arns]
+    return document(
+        allow("ReadFiles", ["s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"], files),
+        *(decrypt_for_s3(f"DecryptFiles{number}", account, region, *arns) for number, (region, arns) in enumerate(sources.items(), 1)),
+        allow("WriteCopies", ["s3:PutObject", "s3:PutObjectTagging"], [f"{arn}/copies/*" for arn in backup_arns]),
+        allow("ReadManifests", ["s3:GetObject", "s3:GetObjectVersion"], [f"{arn}/on-demand/*" for arn in list_arns]),
+        allow("Report", ["s3:PutObject"], [f"{arn}/on-demand/*" for arn in list_arns]),
         allow("EncryptThem", ["kms:Decrypt", "kms:GenerateDataKey"], key_arns, Condition=condition),
     )
 

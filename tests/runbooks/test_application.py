@@ -11,10 +11,11 @@ from runbooks.application.archive import Archive
 from runbooks.application.backup import decided
 from runbooks.application.configuration import Configuration, differences
 from runbooks.application.git import Git
-from runbooks.application.manifest import Kind, Manifest, kind_of, named, parsed
+from runbooks.application.manifest import Manifest, parsed
 from runbooks.application.place import place
 from runbooks.aws.ssm import Parameter
 from runbooks.errors import BackupBroken, GitFailed, Refused
+from runbooks.signed import Kind, kind_of, named
 from settings import HERE, load
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

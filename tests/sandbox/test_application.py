@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from names import Names
-from runbooks.application.archive import signed
+from runbooks.signed import signed
 from sandbox import kms, s3
 from sandbox.client import Client
 from sandbox.lab import Lab

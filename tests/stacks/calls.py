@@ -17,15 +17,24 @@ BESIDES = {
     ("backup", "start_restore_job"): {"iam:PassRole"},
     ("s3", "get_object"): {"kms:Decrypt", "s3:GetObjectVersion", "s3:ListBucket"},  # who may not list is told 403 of what is missing
     ("s3", "put_object"): {"kms:GenerateDataKey"},
+    # What is copied is read and written, and so are its tags.
+    ("s3", "copy_object"): {
+        *("kms:Decrypt", "kms:GenerateDataKey", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"),
+        "s3:PutObjectTagging",
+    },
     ("secretsmanager", "get_secret_value"): {"kms:Decrypt"},
     ("s3control", "create_job"): {"iam:PassRole"},
     ("ssm", "get_parameters_by_path"): {"kms:Decrypt"},
     ("sns", "publish"): {"kms:Decrypt", "kms:GenerateDataKey"},
 }
 OTHERWISE_CALLED = {
+    ("s3", "complete_multipart_upload"): "s3:PutObject",
+    ("s3", "copy_object"): "s3:PutObject",
+    ("s3", "create_multipart_upload"): "s3:PutObject",
     ("s3", "head_object"): "s3:GetObject",
     ("s3", "list_objects_v2"): "s3:ListBucket",
     ("s3", "list_object_versions"): "s3:ListBucketVersions",
+    ("s3", "upload_part_copy"): "s3:PutObject",
     ("s3control", "create_job"): "s3:CreateJob",
     ("stepfunctions", "start_execution"): "states:StartExecution",
     ("stepfunctions", "describe_execution"): "states:DescribeExecution",

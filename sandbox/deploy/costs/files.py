@@ -47,6 +47,11 @@ def _is_counted_the_other_way_round(source: str, destination: str, each: Registr
 def bucket(each: Registration, declared: Declared) -> Iterator[Amount]:
     """Count a bucket of files whole, with the versions that its lifecycle keeps; any other holds evidence."""
     sizes, name = declared.sizes, each.inputs.get("bucket")
+    if each.name.startswith("file-backups-"):
+        if each.urn == min(one.urn for one in declared.of("s3/bucket") if one.name.startswith("file-backups-")):
+            # Made on demand, so nobody knows how many; and in one region at a time, the recovery region.
+            yield "files backed up on demand, for each full one that is kept", "s3-glacier-ir/GB-month", sizes.files_gb
+        return
     ends = {
         str(rule["destination"]["bucket"]).rpartition(":")[2]
         for one in declared.of("s3/bucketReplicationConfig")
