@@ -65,15 +65,14 @@ def restore(asked: Asked, replace: bool, resume: bool, dry_run: bool, yes: str, 
 
 
 def _wish(at: "Desk", asked: Asked) -> "Wish":
-    from runbooks import typed
-    from runbooks.databases import prepare
+    from runbooks import markers, typed
     from runbooks.databases.restore import Wish
     from runbooks.errors import Refused
 
     given = [f"--{name}" for name, value in (("at", asked.at), ("before", asked.before), ("point", asked.point)) if value]
     if len(given) > 1:
         raise Refused(f"{' and '.join(given)} say different moments", "give one of them")
-    moment = prepare.just_before(at, asked.before) if asked.before else typed.moment(asked.at, "--at")
+    moment = markers.second_before(at.journals.first, asked.before) if asked.before else typed.moment(asked.at, "--at")
     return Wish(asked.region or at.names.settings.active_region, moment, asked.point, asked.to, asked.subnet_group)
 
 

@@ -127,7 +127,7 @@ def verify(
         "replace": "files: put them where they were, as new versions; database: put what was restored in the original's place; "
         "application: write over what an earlier restore left in --to",
         "resume": "database, files: carry on with the unfinished run",
-        "source": "files: versions (of the bucket itself, the default) or region (the other region's bucket)",
+        "source": "files: versions (of the bucket itself, the default), region (the other region's bucket) or kept (backups on demand)",
         "subnet-group": "database: where to put it (default: the subnet group of the database in that region)",
         "thaw": "files: how archived versions are thawed: standard, bulk or expedited",
         "to": "a directory that is not there yet, or empty; database: the restored instance's name; files: a prefix in the same bucket",

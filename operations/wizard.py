@@ -56,7 +56,6 @@ def _database(at: "Desk", talk: "Dialogue", stack: str) -> int:
 def _moment(at: "Desk", talk: "Dialogue") -> "datetime | None":
     """Return the last moment at which all was well; None when nobody knows."""
     from runbooks import backups, markers
-    from runbooks.databases.prepare import second_before
 
     marked = markers.marked(at.journals.first)[:SHOWN]
     how = ["at a moment that I know, or so long ago", *(f"before: {each.spoken()}" for each in marked), "I do not know: show all there is"]
@@ -65,7 +64,7 @@ def _moment(at: "Desk", talk: "Dialogue") -> "datetime | None":
         now = at.clock.now()
         asked = "The moment, in UTC, such as 2026-11-22T10:04:59Z, or its age, such as 20m"
         return talk.ask(asked, lambda text: backups.moment("at", text, now))
-    return second_before(marked[chosen - 1].at) if chosen <= len(marked) else None
+    return markers.last_second_before(marked[chosen - 1].at) if chosen <= len(marked) else None
 
 
 def _ways_back(at: "Desk", talk: "Dialogue", moment: "datetime | None") -> "list[Candidate]":

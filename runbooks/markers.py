@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from runbooks.errors import JournalBroken, Refused
 from runbooks.journal import Store
@@ -53,6 +53,16 @@ def newest(store: Store, text: str) -> Marker:
         if text.casefold() in marker.text.casefold():
             return marker
     raise Refused(f"no marker says {text!r}", "see invoke marks, or give the moment itself with --at")
+
+
+def second_before(store: Store, text: str) -> datetime:
+    """Return the last whole second before the newest marker that says *text*."""
+    return last_second_before(newest(store, text).at)
+
+
+def last_second_before(moment: datetime) -> datetime:
+    whole = moment.replace(microsecond=0)
+    return whole if whole < moment else whole - timedelta(seconds=1)
 
 
 def _read(store: Store, key: str) -> Marker:

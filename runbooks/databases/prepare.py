@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from names import Names
-from runbooks import journal, markers, runs
+from runbooks import journal, runs
 from runbooks.aws import kms, restores
 from runbooks.aws.restores import Placed
 from runbooks.commands import Desk, Pen, Prepared, look, who_acts_first
@@ -19,16 +19,6 @@ from runbooks.watch import patiently
 
 LINE = journal.restores("database")
 LOOKING = timedelta(seconds=20)
-
-
-def just_before(at: Desk, text: str) -> datetime:
-    """Return the last whole second before the newest marker that says *text*."""
-    return second_before(markers.newest(at.journals.first, text).at)
-
-
-def second_before(moment: datetime) -> datetime:
-    whole = moment.replace(microsecond=0)
-    return whole if whole < moment else whole - timedelta(seconds=1)
 
 
 def prepare(at: Desk, wish: Wish) -> Prepared:

@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Any, cast
 
 from names import Names
-from runbooks import journal, runs
+from runbooks import journal, markers, runs
 from runbooks.aws import kms
 from runbooks.commands import Desk, Pen, Prepared
-from runbooks.databases.prepare import just_before
 from runbooks.errors import AwsError, Refused
 from runbooks.existing import chosen
 from runbooks.files import restore
 from runbooks.files.restore import TIERS, TIMES, Decision
-from runbooks.files.wanted import Place, Scope, Survey, present, survey, wanted
+from runbooks.files.wanted import Place, Scope, Survey, present, survey
 from runbooks.journal import Fact, Facts
 from sections import FileKind
 
@@ -88,8 +87,8 @@ def _decided(at: Desk, wish: Wish, now: datetime) -> Decision:
     region = wish.region or settings.active_region
     if region not in settings.regions:
         raise Refused(f"{region} is not a region of this stack", f"choose {' or '.join(settings.regions)}")
-    if wish.source not in ("", "versions", "region"):
-        raise Refused(f"--source {wish.source} is unknown", "choose versions or region")
+    if wish.source not in ("", "versions", "region", "kept"):
+        raise Refused(f"--source {wish.source} is unknown", "choose versions, region or kept")
     if wish.key and wish.prefix:
         raise Refused("--key is one object, and --prefix many", "give one of them")
     if wish.replace and wish.to:
@@ -98,11 +97,12 @@ def _decided(at: Desk, wish: Wish, now: datetime) -> Decision:
     if tier not in TIERS:
         raise Refused(f"--thaw {tier} is unknown", f"choose {', '.join(TIERS)}")
     moment = _moment(at, wish, now)
-    source = settings.other_region(region) if wish.source == "region" else region
-    bucket = names.file_bucket(kind, region)
+    source = region if wish.source in ("", "versions") else settings.other_region(region)
+    bucket, kept = names.file_bucket(kind, region), wish.source == "kept"
+    from_bucket = names.file_backups_bucket(source) if kept else names.file_bucket(kind, source)
     before = "" if wish.replace else (f"{wish.to.strip('/')}/" if wish.to else f"restored/{moment:%Y%m%dT%H%M%SZ}/")
     scope = Scope(moment, wish.prefix, wish.key)
-    return Decision(kind, scope, source, names.file_bucket(kind, source), region, Place(bucket, before), wish.replace, tier, now)
+    return Decision(kind, scope, kept, source, from_bucket, region, Place(bucket, before), wish.replace, tier, now)
 
 
 def _one_kind(names: Names, kind: str) -> FileKind:
@@ -114,7 +114,7 @@ def _one_kind(names: Names, kind: str) -> FileKind:
 def _moment(at: Desk, wish: Wish, now: datetime) -> datetime:
     if (wish.at is None) == (not wish.before):
         raise Refused("say when all was well", "--at 2026-11-22T10:04:59Z, or --before with a marker's text")
-    moment = just_before(at, wish.before) if wish.before else wish.at
+    moment = markers.second_before(at.journals.first, wish.before) if wish.before else wish.at
     if moment is None or moment > now:
         raise Refused(f"{moment:%FT%TZ} is in the future", f"it is {now:%FT%TZ} now; give a moment that has passed, in UTC")
     return moment
@@ -136,9 +136,8 @@ def _usable_key(at: Desk, decision: Decision) -> None:
 
 
 def _survey(at: Desk, decision: Decision) -> Survey:
-    source = wanted(at.reach.door(decision.source_region), decision.source_bucket, decision.scope)
     there = present(at.reach.door(decision.region), decision.place, decision.scope)
-    return survey(source, there, decision.place, in_place=decision.in_place)
+    return survey(restore.sought(at.reach, decision), there, decision.place, in_place=decision.in_place)
 
 
 def _about(at: Desk, decision: Decision, seen: Survey, declared: datetime) -> Facts:

@@ -9,17 +9,29 @@ from typing import TypeVar
 
 from runbooks import traffic
 from runbooks.aws import copies
-from runbooks.aws.copies import From
 from runbooks.aws.versions import Version
 from runbooks.errors import StepFailed
 from runbooks.files.bucket import difference
 from runbooks.files.pairs import Tally
-from runbooks.files.wanted import ARCHIVED, Place, Scope, Survey, is_there, pairs, present, wanted
+from runbooks.files.wanted import (
+    ARCHIVED,
+    Place,
+    Scope,
+    Sought,
+    Survey,
+    is_there,
+    of_backup,
+    of_versions,
+    pairs,
+    present,
+    unchanged,
+)
 from runbooks.journal import Facts
 from runbooks.objectives import Loss
 from runbooks.plan import Plan, Step
 from runbooks.reach import Reach
 from runbooks.watch import patiently
+from sections import FileKind
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,10 +61,14 @@ MANY = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What comes back from which bucket of which region into which place of *region*; ``tier`` is how archived versions are thawed."""
+    """What comes back from which bucket of which region into which place of *region*; ``tier`` is how archived versions are thawed.
 
-    kind: str
+    ``kept``: from the backups on demand in that bucket, and not from the versions of the files themselves.
+    """
+
+    kind: FileKind
     scope: Scope
+    kept: bool
     source_region: str
     source_bucket: str
     region: str
@@ -63,7 +79,8 @@ class Decision:
 
     def spoken(self) -> str:
         where = "where it was, as new versions" if self.in_place else f"into {self.place.spoken()}"
-        return f"{self.scope.spoken()}, from the versions in {self.source_bucket} ({self.source_region}), {where}"
+        what = "backups on demand" if self.kept else "versions"
+        return f"{self.scope.spoken()}, from the {what} in {self.source_bucket} ({self.source_region}), {where}"
 
 
 def plan(reach: Reach, decision: Decision, seen: Survey, run: str) -> Plan:
@@ -111,32 +128,38 @@ def _next(decision: Decision) -> str:
     return f"They are under {decision.place.spoken()}. To put them where they were, repeat the command with --replace."
 
 
-def _needed(reach: Reach, decision: Decision) -> Iterator[Version]:
-    """Yield what is not in its place yet."""
-    source = wanted(reach.door(decision.source_region), decision.source_bucket, decision.scope)
+def sought(reach: Reach, decision: Decision) -> Iterator[Sought]:
+    """Yield what is to come back, by key."""
+    if decision.kept:
+        return of_backup(reach, decision.kind, decision.source_region, decision.scope)
+    return of_versions(reach.door(decision.source_region), decision.source_bucket, decision.scope)
+
+
+def beside(reach: Reach, decision: Decision) -> Iterator[tuple[Sought | None, Version | None]]:
+    """Yield what is to come back beside what is in its place."""
     there = present(reach.door(decision.region), decision.place, decision.scope)
-    for version, found in pairs(source, there, decision.place):
-        if version is not None and not is_there(version, found, decision.since, in_place=decision.in_place):
-            yield version
+    return pairs(sought(reach, decision), there, decision.place)
 
 
-def _from(decision: Decision, version: Version) -> From:
-    return From(decision.source_bucket, version.key, version.id, version.size)
+def _needed(reach: Reach, decision: Decision) -> Iterator[Sought]:
+    """Yield what is not in its place yet."""
+    for each, found in beside(reach, decision):
+        if each is not None and not is_there(each, found, decision.since, in_place=decision.in_place):
+            yield each
 
 
 def _thaw(reach: Reach, decision: Decision, seen: Survey) -> Step:
     """Ask for every archived version, once each, and wait until all can be read."""
     door = reach.door(decision.source_region)
 
-    def frozen(version: Version) -> bool:
-        source = _from(decision, version)
-        state = patiently(lambda: copies.thawing(door, source), reach.clock, PATIENCE)
+    def frozen(each: Sought) -> bool:
+        state = patiently(lambda: copies.thawing(door, each.source), reach.clock, PATIENCE)
         if not state.ready and not state.under_way:
-            patiently(lambda: copies.thaw(door, source, THAWED_FOR, TIERS[decision.tier]), reach.clock, PATIENCE)
+            patiently(lambda: copies.thaw(door, each.source, THAWED_FOR, TIERS[decision.tier]), reach.clock, PATIENCE)
         return not state.ready
 
     def left() -> int:
-        archived = (each for each in _needed(reach, decision) if each.storage in ARCHIVED)
+        archived = (each for each in _needed(reach, decision) if each.was.storage in ARCHIVED)
         return sum(sum(_many(frozen, some)) for some in _batches(archived))
 
     def act() -> Facts:
@@ -159,10 +182,10 @@ def _copy(reach: Reach, decision: Decision, seen: Survey, needs: tuple[str, ...]
     """Have S3 copy what is not there yet; a version that was copied is looked for before, so a repetition copies the rest."""
     door = reach.door(decision.region)
 
-    def one(version: Version) -> int:
-        key = decision.place.key(version.key)
-        patiently(lambda: copies.copy(door, _from(decision, version), decision.place.bucket, key), reach.clock, PATIENCE)
-        return version.size
+    def one(each: Sought) -> int:
+        key = decision.place.key(each.was.key)
+        patiently(lambda: copies.copy(door, each.source, decision.place.bucket, key), reach.clock, PATIENCE)
+        return each.was.size
 
     def act() -> Facts:
         began, copied, size = reach.clock.ticks(), 0, 0
@@ -190,22 +213,19 @@ def _compare(reach: Reach, decision: Decision) -> Step:
     source = (reach.door(decision.source_region), decision.source_bucket)
     there = (reach.door(decision.region), decision.place.bucket)
 
-    def compared(pair: tuple[Version, Version | None]) -> tuple[str, str]:
-        version, found = pair
+    def compared(pair: tuple[Sought, Version | None]) -> tuple[str, str]:
+        each, found = pair
         if found is None:
-            return "missing", version.key
-        if decision.in_place and found.id == version.id:
-            return "", version.key
-        return patiently(lambda: difference(there, found, source, version), reach.clock, PATIENCE), version.key
+            return "missing", each.was.key
+        if decision.in_place and unchanged(each, found):
+            return "", each.was.key
+        return patiently(lambda: difference(there, found, source, each.kept), reach.clock, PATIENCE), each.was.key
 
     def act() -> Facts:
         tally = Tally()
-        sought = wanted(*source, decision.scope)
-        matched = ((v, f) for v, f in pairs(sought, present(there[0], decision.place, decision.scope), decision.place) if v is not None)
-        for some in _batches(matched):
-            for version, _ in some:
-                tally.objects += 1
-                tally.bytes += version.size
+        for some in _batches((each, found) for each, found in beside(reach, decision) if each is not None):
+            tally.objects += len(some)
+            tally.bytes += sum(each.was.size for each, _ in some)
             for kind, key in _many(compared, some):
                 if kind:
                     tally.add(kind, key)

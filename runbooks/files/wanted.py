@@ -1,14 +1,18 @@
 """Which versions are to come back, and what of them is there already: streams over S3's own lists, and decisions on single versions."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from runbooks.aws import versions
+from runbooks.aws.copies import From
 from runbooks.aws.session import Door
 from runbooks.aws.versions import Version
 from runbooks.files.bucket import latest_at
+from runbooks.files.kept import kept_at
 from runbooks.files.pairs import key_of, side_by_side
+from runbooks.reach import Reach
+from sections import FileKind
 
 ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 """Classes that must be thawed before a version can be read; GLACIER_IR is read at once."""
@@ -48,6 +52,19 @@ class Place:
         return f"s3://{self.bucket}/{self.before}"
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """One object that is to come back: what it was, and where S3 copies it from."""
+
+    was: Version
+    source: From
+
+    @property
+    def kept(self) -> Version:
+        """What is copied, as a version of where it lies."""
+        return replace(self.was, key=self.source.key, id=self.source.version)
+
+
 @dataclass(slots=True)
 class Survey:
     """What one look counted: what is wanted, what of it is there already, what is archived by class, and what came after the moment."""
@@ -59,10 +76,19 @@ class Survey:
     archived: dict[str, int] = field(default_factory=dict)
 
 
-def wanted(door: Door, bucket: str, scope: Scope) -> Iterator[Version]:
+def of_versions(door: Door, bucket: str, scope: Scope) -> Iterator[Sought]:
     """Yield, in the order of keys, the versions that were the latest at the moment; a key that was deleted then has none."""
     found = (each for each in versions.versions(door, bucket, scope.listed) if scope.holds(each.key))
-    return latest_at(found, scope.moment)
+    for version in latest_at(found, scope.moment):
+        yield Sought(version, From(bucket, version.key, version.id, version.size))
+
+
+def of_backup(reach: Reach, kind: FileKind, region: str, scope: Scope) -> Iterator[Sought]:
+    """Yield, in the order of keys, what the newest backup on demand at or before the moment holds in *region*."""
+    for each in kept_at(reach, kind, scope.moment, region):
+        if scope.holds(each.key):
+            was = Version(each.key, each.version, latest=False, marker=False, size=each.size, etag=each.etag, modified=scope.moment)
+            yield Sought(was, From(each.bucket, each.copy, each.version, each.size))
 
 
 def present(door: Door, place: Place, scope: Scope) -> Iterator[Version]:
@@ -71,40 +97,47 @@ def present(door: Door, place: Place, scope: Scope) -> Iterator[Version]:
     return (each for each in found if each.latest and not each.marker and scope.holds(each.key.removeprefix(place.before)))
 
 
-def pairs(sought: Iterable[Version], there: Iterable[Version], place: Place) -> Iterator[tuple[Version | None, Version | None]]:
-    """Yield each wanted version beside what is in its place; both are ordered by key, and so is what comes after one common beginning."""
+def pairs(sought: Iterable[Sought], there: Iterable[Version], place: Place) -> Iterator[tuple[Sought | None, Version | None]]:
+    """Yield each wanted object beside what is in its place; both are ordered by key, and so is what comes after one common beginning."""
 
-    def order(each: tuple[bool, Version]) -> bytes:
-        is_there, version = each
-        return key_of(version)[len(place.before.encode()) :] if is_there else key_of(version)
+    def order(each: Sought | Version) -> bytes:
+        return key_of(each.was) if isinstance(each, Sought) else key_of(each)[len(place.before.encode()) :]
 
-    for left, right in side_by_side(((False, each) for each in sought), ((True, each) for each in there), order):
-        yield left[1] if left else None, right[1] if right else None
+    lefts: Iterable[Sought | Version] = sought
+    for left, right in side_by_side(lefts, there, order):
+        yield (left if isinstance(left, Sought) else None), (right if isinstance(right, Version) else None)
 
 
-def is_there(version: Version, found: Version | None, since: datetime, *, in_place: bool) -> bool:
+def unchanged(sought: Sought, found: Version | None) -> bool:
+    """Tell whether *found* is the wanted version itself, or another with its very ETag."""
+    was = sought.was
+    return found is not None and (found.id == was.id or (found.etag, found.size) == (was.etag, was.size))
+
+
+def is_there(sought: Sought, found: Version | None, since: datetime, *, in_place: bool) -> bool:
     """Tell whether *found* is what would be copied: the wanted version itself, or a copy of its size made since the run began.
 
     That it has the same bytes is found out afterwards, of all at once.
     """
     if found is None:
         return False
-    if in_place and found.id == version.id:
+    if in_place and unchanged(sought, found):
         return True
-    return found.size == version.size and found.modified >= since.replace(microsecond=0)
+    return found.size == sought.was.size and found.modified >= since.replace(microsecond=0)
 
 
-def survey(source: Iterable[Version], there: Iterable[Version], place: Place, *, in_place: bool) -> Survey:
+def survey(source: Iterable[Sought], there: Iterable[Version], place: Place, *, in_place: bool) -> Survey:
     """Count what a restore would meet; nothing is kept of single objects."""
     counted = Survey()
-    for version, found in pairs(source, there, place):
-        if version is None:
+    for sought, found in pairs(source, there, place):
+        if sought is None:
             counted.later += 1
             continue
+        was = sought.was
         counted.objects += 1
-        counted.bytes += version.size
-        if in_place and found is not None and found.id == version.id:
+        counted.bytes += was.size
+        if in_place and unchanged(sought, found):
             counted.there += 1
-        elif version.storage in ARCHIVED:
-            counted.archived[version.storage] = counted.archived.get(version.storage, 0) + 1
+        elif was.storage in ARCHIVED:
+            counted.archived[was.storage] = counted.archived.get(was.storage, 0) + 1
     return counted

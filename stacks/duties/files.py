@@ -58,7 +58,9 @@ def backs_files_up(names: Names, key: KeyArn) -> list[Statement]:
     kept = [f"{backups}/*", f"{lists}/on-demand/*"]
     return [
         allow("ListKeptFiles", ["s3:ListBucket", "s3:ListBucketVersions"], [*files, backups]),
-        allow("KeepFiles", ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObjectTagging"], kept),
+        allow(
+            "KeepFiles", ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:PutObject", "s3:PutObjectTagging"], kept
+        ),
         through_s3("UseFileKeys", names, ["kms:Decrypt", "kms:GenerateDataKey"], [backups, lists], key),
         allow("SignFiles", ["kms:GetPublicKey", "kms:Sign"], [key("signing", region) for region in regions]),
     ]

@@ -67,7 +67,7 @@ class Files:
         bucket = s3_backends[self.lab.settings.account]["aws"].buckets[self.source]
         return {name: key.value for name, key in bucket.keys.items() if hasattr(key, "value")}
 
-    def command(self, *argv: str) -> subprocess.Popen[str]:
+    def command(self, *argv: str, of: tuple[str, ...] = COMMAND) -> subprocess.Popen[str]:
         environment = {
             "AWS_ENDPOINT_URL": self.lab.endpoint,
             "AWS_ACCESS_KEY_ID": "operator",
@@ -76,7 +76,7 @@ class Files:
             "PATH": os.environ["PATH"],
             "TMPDIR": str(self.folder),
         }
-        command = [sys.executable, "-m", "invoke", *COMMAND, *argv]
+        command = [sys.executable, "-m", "invoke", *of, *argv]
         return subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def invoke(self, *argv: str) -> tuple[int, str, str]:

@@ -15,6 +15,7 @@ from sandbox import kms, s3
 from sandbox.lab import Lab
 from tests.sandbox.kept_files import Files, made_at, prepared
 from tests.sandbox.parts import WEST, client, emptied, running, until
+from tests.sandbox.s3.buckets import make_bucket
 
 ODD = {
     "a b+c%2B&d.jpg": b"1",
@@ -40,6 +41,31 @@ def files(serving: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> File
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return prepared(emptied(serving), tmp_path)
+
+
+def test_what_was_kept_comes_back_where_it_was(files: Files) -> None:
+    """With every version of the bucket destroyed, a full backup and what changed since give it back to the byte."""
+    for region in files.names.settings.regions:
+        make_bucket(client(files.lab, "s3", region), files.names.journal_bucket(region))
+        client(files.lab, "sns", region).create_topic(Name=files.names.topic)
+    files.write({**ODD, "gone": b"soon"}, ContentType="image/png")
+    files.backup("full")
+    files.put(a=b"new", more=b"m")
+    files.delete("gone")
+    moment, there = made_at(files.backup("incremental")), files.there()
+    east = client(files.lab, "s3")
+    found = east.list_object_versions(Bucket=files.source)
+    for entry in (*found["Versions"], *found["DeleteMarkers"]):
+        east.delete_object(Bucket=files.source, Key=entry["Key"], VersionId=entry["VersionId"])
+    at = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    command = ("restore", "--target", "files", "--kind", "uploads", "--source", "kept", "--at", at, "--replace", "--yes", files.source)
+    with files.command(of=command) as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert f"from the backups on demand in {files.bucket}" in out.replace("\n", " ")
+    assert files.there() == there
+    assert east.head_object(Bucket=files.source, Key="a")["ContentType"] == "binary/octet-stream"
+    assert east.head_object(Bucket=files.source, Key="z%")["ContentType"] == "image/png"
 
 
 def test_each_moment_of_a_chain_is_as_the_bucket_was(files: Files) -> None:

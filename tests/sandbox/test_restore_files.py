@@ -219,7 +219,7 @@ REFUSED = (
     (("--at", "{at}", "--key", "a", "--prefix", "b"), "--key is one object, and --prefix many", "give one of them"),
     (("--at", "{at}", "--replace", "--to", "there"), "--replace puts them where they were", "give one of them"),
     (("--at", "{at}", "--key", "nowhere"), "held nothing of that: nowhere as of {at}", "name an earlier moment"),
-    (("--at", "{at}", "--source", "tape"), "--source tape is unknown", "choose versions or region"),
+    (("--at", "{at}", "--source", "tape"), "--source tape is unknown", "choose versions, region or kept"),
     (("--at", "{at}", "--thaw", "microwave"), "--thaw microwave is unknown", "choose standard, bulk, expedited"),
     (("--at", "{at}", "--region", "eu-west-1"), "eu-west-1 is not a region of this stack", "choose us-east-1 or us-west-2"),
     (("--at", "{at}", "--replace"), "all 24 objects are as they were at {at}", "nothing is to be done"),
