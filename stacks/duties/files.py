@@ -45,19 +45,18 @@ def restores_files(names: Names, key: KeyArn) -> list[Statement]:
 
 
 def backs_files_up(names: Names, key: KeyArn) -> list[Statement]:
-    """Return leave to list files, to say what S3 is to copy, and to sign what was copied; a lock keeps it from anyone.
+    """Return leave to say what S3 is to copy, to list what was copied, and to sign it; a lock keeps it from anyone.
 
     No file is read here: only copies are.
     """
     regions = names.settings.regions
     if not names.settings.files.kinds:
         return []
-    # A pattern for the regions: what a role's policies hold together is limited.
-    files = [names.bucket_arn(names.file_bucket(kind, "*")) for kind in names.settings.files.kinds]
+    # A pattern for the regions: what a policy holds is limited. The files themselves are listed by leave to compare them.
     backups, lists = (names.bucket_arn(bucket("*")) for bucket in (names.file_backups_bucket, names.inventory_bucket))
     kept = [f"{backups}/*", f"{lists}/on-demand/*"]
     return [
-        allow("ListKeptFiles", ["s3:ListBucket", "s3:ListBucketVersions"], [*files, backups]),
+        allow("ListKeptFiles", ["s3:ListBucket", "s3:ListBucketVersions"], [backups]),
         allow(
             "KeepFiles", ["s3:GetObject", "s3:GetObjectVersion", "s3:GetObjectVersionTagging", "s3:PutObject", "s3:PutObjectTagging"], kept
         ),
