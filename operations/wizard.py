@@ -30,6 +30,7 @@ def wizard(context: Context, stack: str = "prod") -> int:
     talk.say("Nothing is changed before you confirm it. q leaves, from anywhere.")
     ways = {
         "rows, tables or the whole database": lambda: _database(at, talk, stack),
+        "files: media, uploads, static assets or CDN content": lambda: _files(at, talk, stack),
         "the application: code, configuration, images, packages": lambda: _application(talk, stack),
         "a whole region": lambda: _region(context, at, talk, stack),
     }
@@ -79,6 +80,33 @@ def _ways_back(at: "Desk", talk: "Dialogue", moment: "datetime | None") -> "list
         except AwsError as error:
             talk.say(f"{region} cannot be looked at: {error.message}")
     return sorted(found, key=lambda each: (each.loss, each.region != active))[:SHOWN]
+
+
+def _files(at: "Desk", talk: "Dialogue", stack: str) -> int:
+    """Find which files and the moment, show where they can come from, and bring them back beside or where they were."""
+    from operations import files
+    from runbooks.errors import AwsError
+    from runbooks.existing import chosen
+    from runbooks.files.sources import Source, sources
+
+    kinds = chosen(at.names, ())
+    kind = kinds[talk.choose("Which files?", kinds)]
+    prefix = talk.ask("Which of them begin with what? Enter: all", lambda text: text)
+    moment = _moment(at, talk)
+    if moment is None:
+        talk.say("A version is chosen by its moment. When was the newest change? aws s3api list-object-versions shows it")
+        return 1
+    region, ways = at.names.settings.active_region, list[Source]()
+    try:
+        ways.extend(sources(at.names, kind, region, moment))
+    except AwsError as error:
+        talk.say(f"Backups on demand cannot be listed: {error.message}")
+    source = ways[talk.choose("From where?", [each.spoken() for each in ways], default=1)].word
+    replace = talk.agree("Put them where they were? What is there now stays as an older version. No: beside, under a prefix")
+    given = {"kind": kind, "prefix": prefix, "source": source, "at": f"{moment:%FT%TZ}", "replace": replace}
+    _spoken(talk, "restore --target files", given, stack)
+    asked = files.Asked(at=str(given["at"]), kind=kind, prefix=prefix, source=source, replace=replace)
+    return files.restore(asked, resume=False, dry_run=False, yes="", stack=stack, json=False)
 
 
 def _application(talk: "Dialogue", stack: str) -> int:

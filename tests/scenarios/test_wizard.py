@@ -37,10 +37,24 @@ def test_a_few_answers_restore_the_database_to_a_moment(stage: Stage) -> None:
     assert stage.records("restore-database")[-1].outcome == "completed"
 
 
+def test_a_few_answers_bring_files_back(stage: Stage) -> None:
+    """A prefix of the media, where it was, after it was written over; typing the bucket's name confirms it."""
+    names, s3 = Names(stage.chosen), stage.clients("s3", EAST)
+    bucket = names.media_bucket(EAST)
+    s3.put_object(Bucket=bucket, Key="wizard/a.jpg", Body=b"well")
+    moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    eventually(lambda: datetime.now(UTC) > moment + timedelta(seconds=1), "the moment to pass")
+    s3.put_object(Bucket=bucket, Key="wizard/a.jpg", Body=b"spoilt")
+    ended = typed(stage, "2", "1", "wizard/", "1", f"{moment:%Y-%m-%dT%H:%M:%SZ}", "1", "y", bucket)
+    assert ended.code == 0, ended
+    assert f"the versions in {bucket}, kept for 120 days: loses nothing" in ended.out
+    assert s3.get_object(Bucket=bucket, Key="wizard/a.jpg")["Body"].read() == b"well"
+
+
 def test_leaving_changes_nothing(stage: Stage) -> None:
     """At any question: with a word, or at a lost region with a plain no."""
     since = stage.now()
-    left, no = typed(stage, "1", "q"), typed(stage, "3", "1", "n")
+    left, no = typed(stage, "1", "q"), typed(stage, "4", "1", "n")
     assert left.refusal()[0] == "left; nothing was changed"
     assert (no.code, "Could us-west-2 take over now?" in no.out) == (1, True)
     assert stage.effects(since) == []
