@@ -1,10 +1,15 @@
 """The commands about backups: list them, cancel one that is being made, delete one."""
 
+from typing import TYPE_CHECKING
+
 from invoke.context import Context
 from invoke.tasks import task
 
 from operations.shared import STACK, desk, open_console
 from runbooks.exits import command
+
+if TYPE_CHECKING:
+    from runbooks.commands import Desk
 
 
 @task(
@@ -40,14 +45,33 @@ def backups(
 
     at = desk(stack)
     given = {"target": target, "state": state, "since": since, "until": until, "region": region}
-    found = backups.Backups(at.reach, backups.wanted(at.names, at.clock.now(), given, vault or (), limit), at.clock)
+    notes: list[str] = []
+    wish = backups.wanted(at.names, at.clock.now(), given, vault or (), limit)
+    found = backups.Backups(at.reach, wish, at.clock, lambda: _found_broken(at, notes))
     if json:
         backups_table.print_json(found)
     else:
         backups_table.show(open_console(json), found)
     for where, trouble in found.troubles.items():
         sys.stderr.write(f"INCOMPLETE: {where}: {trouble}\n")
+    for note in notes:
+        sys.stderr.write(f"Note: which backups were found broken is not known: {note}\n")
     return 1 if found.troubles else 0
+
+
+def _found_broken(at: "Desk", notes: list[str]) -> dict[str, str]:
+    """Return what verifications found broken, each with why; a journal that cannot be read holds up no list, and is noted."""
+    from runbooks import verdicts
+    from runbooks.aws.s3 import Bucket
+    from runbooks.errors import RunbookError
+
+    region = at.names.settings.recovery_region
+    try:
+        found = verdicts.broken(Bucket(at.reach.list_door(region), at.names.journal_bucket(region)))
+    except RunbookError as error:
+        notes.append(error.message)
+        return {}
+    return {backup: f"{verdict.says} ({verdict.at:%Y-%m-%d}, {verdict.by})" for backup, verdict in found.items()}
 
 
 @task(

@@ -2,7 +2,8 @@
 
 import gc
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor, inf
@@ -80,10 +81,12 @@ def vaults(names: Names, wish: Wanted) -> list[Part]:
 
 
 class Backups:
-    """The backups that are wanted, and what could not be read."""
+    """The backups that are wanted, and what could not be read. ``known`` is asked, while the first page is read, which were found broken,
+    each with what was found: what is shown of those says so.
+    """
 
-    def __init__(self, reach: Reach, wish: Wanted, clock: Clock) -> None:
-        self._wish, self._reach, self._now = wish, reach, clock.now().timestamp()
+    def __init__(self, reach: Reach, wish: Wanted, clock: Clock, known: Callable[[], Mapping[str, str]] = dict) -> None:
+        self._wish, self._reach, self._now, self._known = wish, reach, clock.now().timestamp(), known
         self._listing = Listing(vaults(reach.names, wish), self._ask, clock)
         self.count = 0
 
@@ -96,10 +99,12 @@ class Backups:
 
         Python's collector rests meanwhile: it would walk all that is read, again and again, in search of cycles that records do not form.
         """
-        reading, collecting = self._listing.batches(), gc.isenabled()
+        reading, collecting, asking = self._listing.batches(), gc.isenabled(), ThreadPoolExecutor(1)
         gc.disable()
         try:
+            broken = asking.submit(self._known)
             for batch in reading:
+                _mark(batch, broken.result())
                 shown = [point for point in batch if self._shows(point)] if self._chooses else batch
                 if self._wish.limit:
                     shown = shown[: self._wish.limit - self.count]
@@ -109,6 +114,7 @@ class Backups:
                 if self._wish.limit and self.count >= self._wish.limit:
                     return
         finally:
+            asking.shutdown(wait=False, cancel_futures=True)
             reading.close()
             if collecting:
                 gc.enable()
@@ -129,6 +135,12 @@ class Backups:
             and (wish.since is None or point.created >= wish.since)
             and (wish.until is None or point.created < wish.until)
         )
+
+
+def _mark(batch: Sequence[Point], broken: Mapping[str, str]) -> None:
+    for point in batch if broken else ():
+        if said := broken.get(point.arn):
+            point.trouble = f"found broken: {said}"
 
 
 def ours(names: Names, region: str) -> tuple[str, ...]:

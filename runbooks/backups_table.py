@@ -35,6 +35,7 @@ def line(point: Point) -> str:
     return (
         f"{point.created:%Y-%m-%d %H:%M:%SZ} {point.target:11} {point.kind:10} {point.state:9} {size(point.size):>9}  {point.tier:4} "
         f"{expires:10} {point.region:9} {point.vault:24} {point.resource.rpartition(':')[2]} {point.arn}"
+        f"{f'  {point.trouble}' if point.trouble else ''}"
     )
 
 

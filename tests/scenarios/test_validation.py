@@ -83,6 +83,12 @@ def test_a_good_backup_passes_and_a_damaged_one_is_found(stage: Stage) -> None:
     nothing_is_left(stage, bad)
     [kept] = [each for each in verdicts(stage) if not each["well"]]
     assert (kept["backup"], kept["by"]) == (point, f"restore test {bad['RestoreJobId']}")
+    listed = stage.operator().does("backups", "--region", WEST, "--json")
+    troubles = {each["arn"]: each["trouble"] for each in json.loads(listed.out)["backups"]}
+    assert "found broken: " in troubles.pop(point)
+    assert not any(troubles.values())
+    offered = stage.operator().does("restore", "--target", "database", "--region", WEST, "--point", point, "--dry-run")
+    assert offered.refusal()[0].startswith(f"{point} was found broken: ")
 
 
 def test_files_that_were_altered_in_the_backup_are_found(stage: Stage) -> None:
