@@ -1,7 +1,7 @@
 """The database is damaged, and brought back to the second before: beside the original, looked into, and put in its place."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 import pytest
+from botocore.exceptions import ClientError
 
 from names import Names
 from runbooks.failback import retired_name
@@ -129,6 +130,23 @@ def test_a_region_that_is_lost_is_restored_in_the_other_from_its_replicated_log(
     stage.sandbox.heal_region(EAST)
     assert ended.code == 0, ended
     damage.as_before(WEST, to)
+
+
+def test_whoever_tries_to_take_a_backup_away_leaves_it_as_it_is(damage: Damage) -> None:
+    """Deleting it, ending it sooner, deleting its vault: AWS refuses each, and our own command says why. The next test restores it."""
+    vault, arn = damage.names.vault(WEST), damage.point
+    backup = damage.stage.clients("backup", WEST)
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: backup.delete_recovery_point(BackupVaultName=vault, RecoveryPointArn=arn),
+        lambda: backup.update_recovery_point_lifecycle(BackupVaultName=vault, RecoveryPointArn=arn, Lifecycle={"DeleteAfterDays": 1}),
+        lambda: backup.delete_backup_vault(BackupVaultName=vault),
+    )
+    for attempt in attempts:
+        with pytest.raises(ClientError, match=r"is locked|contains recovery points"):
+            attempt()
+    refused = damage.stage.operator().does("backup-delete", arn, "--yes", arn.rpartition(":")[2])
+    assert f"{vault} is locked" in refused.refusal()[0]
+    assert backup.describe_recovery_point(BackupVaultName=vault, RecoveryPointArn=arn)["Status"] == "COMPLETED"
 
 
 def test_a_copied_snapshot_is_restored_by_aws_backup(damage: Damage) -> None:
