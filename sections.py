@@ -47,7 +47,8 @@ class DatabaseBackup(Section):
 
 class ApplicationBackup(Section):
     """Code: ``repositories`` of GitHub, the storefront's image and further ``images``. Config: the storefront's task definition and the
-    values of Parameter Store under ``parameters``. ``git_hub`` is where the repositories are read from.
+    values of Parameter Store under ``parameters``. ``git_hub`` is where the repositories are read from, ``docker_hub`` where the images
+    are; without one, none is kept.
     """
 
     enabled: kind.Flag
@@ -56,6 +57,7 @@ class ApplicationBackup(Section):
     include_code: kind.Flag
     include_config: kind.Flag
     git_hub: kind.GitHub
+    docker_hub: kind.Registry
     # The limits keep what is allowed, by name, within the 10,240 characters of a role's policies.
     repositories: Annotated[tuple[kind.Repository, ...], Field(max_length=50)] = ()
     images: Annotated[tuple[kind.HubImage, ...], Field(max_length=20)] = ()

@@ -149,6 +149,12 @@ Repository = Annotated[str, text(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}", "a
 GitHub = Annotated[
     str, text(r"https://[A-Za-z0-9.-]+(:\d{1,5})?|http://127\.0\.0\.1:\d{1,5}", "an address of GitHub, such as https://github.com")
 ]
+Registry = Annotated[
+    str,
+    text(
+        r"|https://[A-Za-z0-9.-]+(:\d{1,5})?|http://127\.0\.0\.1:\d{1,5}", "an address of Docker Hub, such as https://registry-1.docker.io"
+    ),
+]
 Principal = Annotated[str, text(r"arn:aws:iam::\d{12}:(role|user)/[\w+=,.@/-]{1,512}", "the ARN of an IAM role or user")]
 Environment = Annotated[str, text(r"[a-z][a-z0-9]{1,11}", "2 to 12 lower-case letters and digits, a letter first")]
 Name = Annotated[str, text(r"[A-Za-z0-9][A-Za-z0-9/_.-]{0,127}", "a name of letters, digits and / _ . -")]

@@ -84,6 +84,10 @@ def test_without_disaster_recovery_no_mechanism_is_asked_for() -> None:
             'application.parameters[0]: must be a path of parameters, such as /solemate/prod, is "prod"',
         ),
         (
+            {"application__dockerHub": "http://registry.example"},
+            'application.dockerHub: must be an address of Docker Hub, such as https://registry-1.docker.io, is "http://registry.example"',
+        ),
+        (
             {"application__gitHub": "http://github.com"},
             'application.gitHub: must be an address of GitHub, such as https://github.com, is "http://github.com"',
         ),

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from runbooks.application import configuration
+from runbooks.application import configuration, images
 from runbooks.application.archive import Archive
 from runbooks.application.configuration import Configuration
 from runbooks.application.git import Git
+from runbooks.application.images import Pulled
 from runbooks.application.manifest import (
     CONFIGURATION,
     MANIFEST,
@@ -59,6 +60,7 @@ class Seen:
 
     mirrors: tuple[Mirror, ...]
     configuration: Configuration | None
+    images: tuple[Pulled, ...] = ()
 
     @property
     def state(self) -> str:
@@ -66,7 +68,12 @@ class Seen:
 
     def like(self, made: Manifest) -> bool:
         refs = {each.repository: each.refs for each in self.mirrors}
-        return refs == {each.name: each.refs for each in made.repositories} and self.state == made.configuration
+        digests = {each.name: each.top.digest for each in self.images}
+        return (
+            refs == {each.name: each.refs for each in made.repositories}
+            and self.state == made.configuration
+            and digests == {each.name: each.digest for each in made.images}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,9 @@ def _look(at: Place, scratch: Path) -> Seen:
     names = wanted.repositories if wanted.include_code else ()
     git = Git(wanted.git_hub, at.token()) if names else Git()
     mirrors = tuple(mirrored(git, wanted.git_hub, name, scratch / "mirrors" / f"{name}.git") for name in names)
-    return Seen(mirrors, configuration.look(at, decrypted=True) if wanted.include_config else None)
+    registry = at.registry if wanted.include_code else None
+    images_now = tuple(images.look(registry, name) for name in at.names.settings.kept_images) if registry else ()
+    return Seen(mirrors, configuration.look(at, decrypted=True) if wanted.include_config else None, images_now)
 
 
 def _repeated(archive: Archive, seen: Seen, kind: Kind, now: datetime) -> Manifest | None:
@@ -139,7 +148,11 @@ def decided(archive: Archive, names: Sequence[str], kind: Kind, now: datetime, r
 def _write_parts(at: Place, seen: Seen, basis: Basis, asked: Kind, now: datetime, scratch: Path) -> Manifest:
     """Write every part and return the manifest of them, which is not written yet."""
     content, notes = configuration.kept(at, seen.configuration) if seen.configuration else (None, ())
-    name, parts, repositories = named(now), [], []
+    if at.wanted.include_code and not at.wanted.docker_hub:
+        notes = (*notes, "no image is kept: application.dockerHub is empty")
+    name = named(now)
+    parts: list[Part] = []
+    repositories: list[Repository] = []
     draft = Manifest(
         name=name,
         created=now.replace(microsecond=0).isoformat(),
@@ -165,7 +178,13 @@ def _write_parts(at: Place, seen: Seen, basis: Basis, asked: Kind, now: datetime
             parts.append(_put(at, draft, part, file))
     if content is not None:
         parts.append(_put(at, draft, CONFIGURATION, _file(scratch / name / CONFIGURATION, json.dumps(content, sort_keys=True).encode())))
-    return replace(draft, repositories=tuple(repositories), parts=tuple(parts))
+    known = images.holders(basis.chain)
+
+    def put(part: str, file: Path) -> None:
+        parts.append(_put(at, draft, part, file))
+
+    kept = tuple(images.keep(at.registry, each, known, name, scratch / name, put) for each in seen.images) if at.registry else ()
+    return replace(draft, repositories=tuple(repositories), parts=tuple(parts), images=kept)
 
 
 def _put(at: Place, made: Manifest, part: str, file: Path) -> Part:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from runbooks.errors import BackupBroken
 from runbooks.signed import Kind, Link
 
-SCHEMA = 1
+SCHEMA = 2
 PREFIX = "application/"
 MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public-key.pem"
 CONFIGURATION = "configuration.json"
@@ -38,6 +38,16 @@ class Repository:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """One image by its digest. ``holders`` says of each manifest and blob under it, by digest, which backup's part holds it."""
+
+    name: str
+    digest: str
+    media_type: str
+    holders: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """One backup. ``chain`` is what it needs, the full one first; ``asked`` the kind that was wished for, ``why`` the reason for another.
 
@@ -57,6 +67,7 @@ class Manifest:
     configuration: str
     parts: tuple[Part, ...]
     notes: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
     schema: int = field(default=SCHEMA)
 
     @property
@@ -74,8 +85,9 @@ class Manifest:
 
     @property
     def nothing_new(self) -> bool:
-        """Whether it holds no object of any repository beyond its basis."""
-        return self.kind != "full" and not any(each.bundle for each in self.repositories)
+        """Whether it holds nothing of any repository or image beyond its basis."""
+        of_images = any(part.name.startswith("images/") for part in self.parts)
+        return self.kind != "full" and not of_images and not any(each.bundle for each in self.repositories)
 
     def part(self, name: str) -> Part:
         found = next((part for part in self.parts if part.name == name), None)
@@ -101,6 +113,7 @@ def parsed(body: bytes, name: str) -> Manifest:
                 **content,
                 "chain": tuple(Link(**each) for each in content["chain"]),
                 "repositories": tuple(Repository(**each) for each in content["repositories"]),
+                "images": tuple(Image(**each) for each in content["images"]),
                 "parts": tuple(Part(**each) for each in content["parts"]),
                 "notes": tuple(content["notes"]),
             }

@@ -11,7 +11,7 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from runbooks.application import configuration
+from runbooks.application import configuration, images
 from runbooks.application.archive import Archive
 from runbooks.application.git import Git
 from runbooks.application.manifest import CONFIGURATION, MANIFEST, Manifest
@@ -37,7 +37,8 @@ class Restored:
     def spoken(self) -> str:
         trust = [f"{name}: its signature fits the key saved beside it; KMS does not answer" for name in self.offline]
         apart = [f"AWS now: {each}" for each in self.differences] or [f"AWS now: {self.uncompared or 'the same'}"]
-        return "\n".join((f"{self.manifest.name} is in {self.to}: {len(self.manifest.repositories)} repositories.", *trust, *apart))
+        held = f"{len(self.manifest.repositories)} repositories, {len(self.manifest.images)} images as OCI layouts"
+        return "\n".join((f"{self.manifest.name} is in {self.to}: {held}.", *trust, *apart))
 
 
 def restore(archive: Archive, moment: datetime, to: Path, *, replace: bool = False) -> Restored:
@@ -52,6 +53,8 @@ def restore(archive: Archive, moment: datetime, to: Path, *, replace: bool = Fal
     beside = Path(mkdtemp(prefix=f".{to.name}-", dir=to.parent))  # nobody else may read it
     try:
         _repositories(archive, chain, beside)
+        for image in newest.images:
+            images.rebuilt(archive, chain, image, beside / "images" / images.folder(image))
         differences, uncompared = _configuration(archive, newest, beside / "configuration") if newest.configuration else ((), "")
         (beside / MANIFEST).write_bytes(newest.body)
         _put_in_place(beside, to, replace=replace)

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from runbooks.application import images
 from runbooks.application.archive import Archive
 from runbooks.application.git import Git
 from runbooks.application.manifest import Manifest, Repository
@@ -25,7 +26,7 @@ def verify(archive: Archive, moment: datetime | None) -> tuple[Checked, ...]:
         parts = tuple(_part(archive, each, part, files) for each in chain for part in (entry.name for entry in each.parts))
         if not all(each.well for each in parts):
             return (*signatures, *parts)
-        return (*signatures, *parts, *_repositories(chain, files, Path(scratch)))
+        return (*signatures, *parts, *_repositories(chain, files, Path(scratch)), *_images(archive, chain, Path(scratch)))
 
 
 def _signature(archive: Archive, each: Manifest) -> str:
@@ -53,6 +54,16 @@ def _repositories(chain: tuple[Manifest, ...], files: Path, scratch: Path) -> It
             yield Checked(each.name, well=False, says=error.message)
         else:
             yield Checked(each.name, well=True, says=f"{len(each.refs)} refs rebuilt, " + ("checked out" if out else "no default branch"))
+
+
+def _images(archive: Archive, chain: tuple[Manifest, ...], scratch: Path) -> Iterator[Checked]:
+    for image in chain[-1].images:
+        try:
+            images.rebuilt(archive, chain, image, scratch / "images" / images.folder(image))
+        except BackupBroken as error:
+            yield Checked(image.name, well=False, says=error.message)
+        else:
+            yield Checked(image.name, well=True, says=f"{image.digest}: {len(image.holders)} manifests and blobs fit their digests")
 
 
 def layers(chain: tuple[Manifest, ...], repository: Repository, files: Path) -> list[Layer]:

@@ -42,3 +42,15 @@ def git_token(door: Door, secret: str) -> str:
         raise NotFound(error.message, hint, error.code) from None
     except (ValueError, KeyError, TypeError):
         raise Rejected(f"the secret {secret} in {door.region} is not {{ServerType, AuthType, Token}} as JSON", hint) from None
+
+
+def docker_hub(door: Door, secret: str) -> Credentials:
+    """Return the user name and access token in *secret*, which has the shape that ECR asks for; raise :class:`Rejected` for another."""
+    text = door.call("secretsmanager", "get_secret_value", SecretId=secret)["SecretString"]
+    try:
+        content = json.loads(text)
+        return Credentials(content["username"], content["accessToken"])
+    except (ValueError, KeyError, TypeError):
+        raise Rejected(
+            f"the secret {secret} in {door.region} is not {{username, accessToken}} as JSON", "put it in: see deployment.md"
+        ) from None

@@ -35,12 +35,17 @@ def _artifacts(names: Names) -> list[str]:
 
 
 def keeps_images(names: Names) -> list[Statement]:
-    """Return leave to pull the kept images through both regions' caches; a first pull makes the repository that it comes from."""
-    pulls = ["BatchGetImage", "BatchImportUpstreamImage", "CreateRepository", "DescribeImages", "GetDownloadUrlForLayer"]
-    repositories = (f"repository/{names.cached_repository(image)}" for image in names.settings.kept_images)
+    """Return leave to read the credentials that images are fetched with, under whichever key they lie."""
+    if not names.settings.application.docker_hub:
+        return []
+    secrets = everywhere(names, "secretsmanager", f"secret:{names.docker_hub_secret}-??????")
+    condition = {
+        "StringEquals": {"kms:ViaService": [f"secretsmanager.{region}.amazonaws.com" for region in names.settings.regions]},
+        "StringLike": {"kms:EncryptionContext:SecretARN": secrets},
+    }
     return [
-        allow("PullImages", [f"ecr:{action}" for action in pulls], everywhere(names, "ecr", *repositories)),
-        allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+        allow("SignInToDockerHub", ["secretsmanager:GetSecretValue"], secrets),
+        allow("DecryptItsCredentials", ["kms:Decrypt"], everywhere(names, "kms", "key/*"), Condition=condition),
     ]
 
 

@@ -95,8 +95,8 @@ def test_a_manifest_has_one_form(change: bytes) -> None:
 
 def test_a_manifest_of_another_schema_is_not_guessed_at() -> None:
     """A later program may mean something else by the same words."""
-    with pytest.raises(BackupBroken, match="has schema 2, this is 1"):
-        parsed(replace(made(1), schema=2).body, made(1).name)
+    with pytest.raises(BackupBroken, match="has schema 3, this is 2"):
+        parsed(replace(made(1), schema=3).body, made(1).name)
 
 
 def test_an_unknown_kind_is_refused() -> None:

@@ -3,84 +3,22 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
 from names import Names
 from runbooks.failback import retired_name
 from runbooks.verdicts import Verdict
-from sandbox.locate import Place, locate
-from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually
+from tests.scenarios.damage import Damage, a_second_passes, first, restorable, restores, rows, sql, told
+from tests.scenarios.stage import EAST, WEST, Stage
 from tests.scenarios.test_killed import Course, Midway
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Stages
-
-Rows = set[tuple[Any, ...]]
-
-
-def sql(stage: Stage, region: str, instance: str, text: LiteralString, *values: object) -> list[tuple[Any, ...]]:
-    names = Names(stage.chosen)
-    found = locate(Place(stage.sandbox.endpoint, region, instance, names.database_secret, stage.chosen.workload.database.name))
-    with psycopg.connect(psycopg.conninfo.make_conninfo(**found), autocommit=True, connect_timeout=5) as connection:
-        answer = connection.execute(text, values)
-        return answer.fetchall() if answer.description else []
-
-
-def rows(stage: Stage, region: str, instance: str) -> Rows:
-    return set(sql(stage, region, instance, "select id, sku, quantity, placed_at, region from orders"))
-
-
-def told(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def a_second_passes(stage: Stage) -> datetime:
-    """Return a whole second of the database's clock that has just passed: what was committed before it is before it."""
-    ((now,),) = sql(stage, EAST, Names(stage.chosen).database, "select clock_timestamp()")
-    moment: datetime = now.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
-    eventually(lambda: datetime.now(UTC) > moment + timedelta(milliseconds=20), "a second to pass")
-    return moment
-
-
-def restorable(stage: Stage, region: str, moment: datetime) -> None:
-    """Wait until the log of *region* has passed *moment*."""
-
-    def passed() -> bool:
-        found = stage.clients("rds", region).describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
-        ends = [entry["RestoreWindow"]["LatestTime"] for entry in found if entry.get("RestoreWindow")]
-        return any(end > moment for end in ends)
-
-    eventually(passed, f"{region} to be restorable to {moment}", within=60)
-
-
-def restores(operator: Operator, *words: str) -> Ended:
-    return operator.does("restore", "--target", "database", *words)
-
-
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """A stage whose orders were recorded at ``moment``, and all were changed after it; the log of both regions has passed it."""
-
-    stage: Stage
-    moment: datetime
-    before: Rows
-    point: str
-
-    @property
-    def names(self) -> Names:
-        return Names(self.stage.chosen)
-
-    def as_before(self, region: str, instance: str) -> None:
-        """Assert that *instance* holds the rows of the moment, byte for byte, and no other."""
-        assert len(self.before) > 20
-        assert rows(self.stage, region, instance) == self.before
 
 
 @pytest.fixture(scope="module")
@@ -227,13 +165,6 @@ def test_what_cannot_be_restored_is_refused_before_anything_is_made(damage: Dama
         refused
     )
     assert stage.effects(since, by="ana") == []
-
-
-def first(stage: Stage, region: str) -> datetime:
-    """Return the first whole second that the database's log in *region* restores."""
-    found = stage.clients("rds", region).describe_db_instance_automated_backups(DBInstanceIdentifier=Names(stage.chosen).database)
-    earliest: datetime = found["DBInstanceAutomatedBackups"][0]["RestoreWindow"]["EarliestTime"]
-    return earliest.replace(microsecond=0) + timedelta(seconds=1)
 
 
 @contextmanager

@@ -86,34 +86,36 @@ def test_a_backup_that_fails_and_one_that_never_starts_are_told(prod: Declared, 
     assert (silent["period"] * silent["evaluationPeriods"], silent["treatMissingData"]) == (26 * 3600, "breaching")
 
 
-def test_the_build_reads_what_is_included(prod: Declared) -> None:
-    """Parameters under their paths, their secrets through Parameter Store alone, and the images that are kept."""
+def test_the_build_reads_what_is_included(prod: Declared, names: Names) -> None:
+    """Parameters under their paths, their secrets through Parameter Store alone, and what signs in to Docker Hub."""
     found = duty(prod)
     assert found["ReadParameters"]["Resource"][0] == f"arn:aws:ssm:{EAST}:{ACCOUNT}:parameter/solemate/prod"
     assert found["DecryptParameters"]["Condition"]["StringEquals"]["kms:ViaService"] == [
         f"ssm.{where}.amazonaws.com" for where in (EAST, WEST)
     ]
-    images = [f"arn:aws:ecr:{where}:{ACCOUNT}:repository/docker-hub/solemate/storefront" for where in (EAST, WEST)]
-    assert found["PullImages"]["Resource"] == images
+    secrets = [f"arn:aws:secretsmanager:{where}:{ACCOUNT}:secret:{names.docker_hub_secret}-??????" for where in (EAST, WEST)]
+    assert found["SignInToDockerHub"]["Resource"] == secrets
+    assert found["DecryptItsCredentials"]["Condition"]["StringLike"] == {"kms:EncryptionContext:SecretARN": secrets}
 
 
 def test_the_build_may_do_what_its_command_calls_and_nothing_else(prod: Declared) -> None:
-    """A new call without leave fails here, and so does leave that nothing uses; the registries' caches are pulled by no command yet."""
+    """A new call without leave fails here, and so does leave that nothing uses."""
     asked = calls_of("objects", "ssm", "signing") | {("ecs", "describe_services"), ("ecs", "describe_task_definition")}
+    asked |= {("secretsmanager", "get_secret_value")}
     needed = {action(*call) for call in asked}.union(*(BESIDES.get(call, set()) for call in asked), {"s3:PutObjectTagging"})
     found = {each for entry in duty(prod).values() for each in entry["Action"]}
     # A version is read by who verifies or restores; a build takes the newest.
-    assert {each for each in found if not each.startswith("ecr:")} == needed - {"s3:GetObjectVersion"}
+    assert found == needed - {"s3:GetObjectVersion"}
 
 
 def test_the_build_seals_secrets_and_opens_nothing_that_is_sealed(prod: Declared) -> None:
-    """Under the data keys, for parameters alone; what it may decrypt is what S3 and Parameter Store decrypt for it."""
+    """Under the data keys, for parameters alone; what it may decrypt is what S3, Parameter Store and Secrets Manager decrypt for it."""
     found = duty(prod)
     assert found["SealParameters"]["Condition"] == {"StringLike": {"kms:EncryptionContext:parameter": ["/solemate/prod/*"]}}
     assert all(":key/data-" in arn for arn in found["SealParameters"]["Resource"])
     assert all(":key/signing-" in arn for arn in found["Sign"]["Resource"])
     opens = [entry["Condition"]["StringEquals"]["kms:ViaService"] for entry in found.values() if "kms:Decrypt" in entry["Action"]]
-    assert {service.split(".")[0] for each in opens for service in each} == {"s3", "ssm"}
+    assert {service.split(".")[0] for each in opens for service in each} == {"s3", "ssm", "secretsmanager"}
 
 
 def test_the_build_never_deletes_what_it_keeps(prod: Declared) -> None:
