@@ -75,6 +75,7 @@ class Files:
             "PULUMI_CONFIG_FILE": str(self.lab.root / "Pulumi.sandbox.yaml"),
             "PATH": os.environ["PATH"],
             "TMPDIR": str(self.folder),
+            "XDG_STATE_HOME": str(self.folder / "state"),
         }
         command = [sys.executable, "-m", "invoke", *of, *argv]
         return subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -38,7 +38,6 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def files(serving: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Files:
     environment = {"AWS_ENDPOINT_URL": serving.endpoint, "AWS_ACCESS_KEY_ID": "operator", "AWS_SECRET_ACCESS_KEY": "sandbox"}
-    environment["XDG_STATE_HOME"] = str(tmp_path / "state")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return prepared(emptied(serving), tmp_path)

@@ -179,8 +179,8 @@ def test_while_a_region_is_dark_its_files_come_back_in_the_other(shop: Shop) -> 
 
 
 def test_killed_anywhere_a_restore_is_resumed_and_copies_nothing_twice(shop: Shop) -> None:
-    """Some of 400 objects are copied when the operator dies; the resumed run copies the others, and all are as they were."""
-    keys = [f"many/{number:04}" for number in range(400)]
+    """Some of 200 objects are copied when the operator dies; the resumed run copies the others, and all are as they were."""
+    keys = [f"many/{number:04}" for number in range(200)]
     for key in keys:
         shop.put(key, key.encode())
     shop.all_is_well()

@@ -64,6 +64,7 @@ class Files:
             "AWS_SECRET_ACCESS_KEY": "sandbox",
             "PULUMI_CONFIG_FILE": str(self.lab.root / "Pulumi.sandbox.yaml"),
             "PATH": os.environ["PATH"],
+            "XDG_STATE_HOME": str(self.folder.parent / "state"),
         }
         command = [sys.executable, "-m", "invoke", "verify", "--target", "files", "--kind", "uploads", "--json", "--to", str(self.folder)]
         done = subprocess.run([*command, *options], cwd=HERE, env=environment, capture_output=True, text=True, timeout=60, check=False)
