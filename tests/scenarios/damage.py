@@ -38,12 +38,13 @@ def a_second_passes(stage: Stage) -> datetime:
 
 
 def restorable(stage: Stage, region: str, moment: datetime) -> None:
-    """Wait until the log of *region* has passed *moment*."""
+    """Wait until the database's log in *region* has passed *moment*; those of retired databases may run on."""
+    name = Names(stage.chosen).database
 
     def passed() -> bool:
         found = stage.clients("rds", region).describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
-        ends = [entry["RestoreWindow"]["LatestTime"] for entry in found if entry.get("RestoreWindow")]
-        return any(end > moment for end in ends)
+        ours = [entry for entry in found if entry["DBInstanceIdentifier"] == name and entry.get("RestoreWindow")]
+        return any(entry["RestoreWindow"]["LatestTime"] > moment for entry in ours)
 
     eventually(passed, f"{region} to be restorable to {moment}", within=60)
 
