@@ -21,7 +21,7 @@ NAMED = 5
 
 
 def look_into(reach: Reach, region: str, instance: Instance, moment: datetime | None) -> tuple[Checked, ...]:
-    """Return what was found in *instance*, restored to *moment* (None: it is the running database); nothing in it is changed.
+    """Return what was found in *instance*, restored to *moment* (None: it is the running one, or of a snapshot); nothing in it is changed.
 
     What the writer holds now is told beside it and decides nothing, for a restore is made because the writer is wrong.
     """

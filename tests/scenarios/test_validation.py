@@ -59,11 +59,12 @@ def nothing_is_left(stage: Stage, job: dict[str, Any]) -> None:
 
 
 def test_a_good_backup_passes_and_a_damaged_one_is_found(stage: Stage) -> None:
-    """The verdict says what differs, AWS Backup holds it, the backup is known as broken from then on, and both tests leave nothing."""
+    """Orders placed while it is made spoil no backup. The verdict on a damaged one says what differs, AWS Backup holds it, the backup is
+    known as broken from then on, and both tests leave nothing.
+    """
     names = Names(stage.chosen)
     with stage.shoppers():
-        pass
-    point = kept_in_west(stage, names)
+        point = kept_in_west(stage, names)
     good = restored(stage)
     passed = validated(stage, good["RestoreJobId"])
     assert passed.code == 0, passed
@@ -113,6 +114,18 @@ def test_what_is_no_finished_restore_test_is_refused(stage: Stage) -> None:
     refused = stage.operator().does("verify", "--restore-job", "NONE")
     assert (refused.code, "NONE" in refused.err) == (1, True)
     assert refused.err.startswith("Error: ")
+
+
+def test_a_journal_out_of_reach_keeps_no_answer_back(stage: Stage) -> None:
+    """AWS Backup is told, whatever was found, and clears the test away; the command says that no verdict was kept, and fails."""
+    job = restored(stage, of="S3")
+    refusing = stage.sandbox.fault("deny", service="s3", operation="PutObject", where={"Bucket": stage.journal_bucket})
+    ended = validated(stage, job["RestoreJobId"])
+    stage.sandbox.ask("DELETE", f"faults/{refusing}")
+    assert ended.code == 1, ended
+    assert "put-object" in ended.err
+    assert described(stage, job["RestoreJobId"])["ValidationStatus"] in {"SUCCESSFUL", "FAILED"}
+    cleared_away(stage, job)
 
 
 def test_a_test_without_a_verdict_times_out_and_leaves_nothing(stage: Stage) -> None:
