@@ -57,10 +57,11 @@ def test_everything_was_told_and_nothing_failed(whole: Sandbox, told: list[Progr
     assert sum(entry.type.startswith("aws:") for entry in told) > 90
 
 
-def test_a_region_is_ready_to_take_over(whole: Sandbox, names: Names) -> None:
+def test_a_region_is_ready_to_take_over(whole: Sandbox, names: Names, tmp_path: Path) -> None:
     """The readiness check, run as an operator runs it, complains of nothing; S3's word on files may be a minute old."""
     argv = [sys.executable, "-m", "invoke", "check-readiness", "--region", WEST, "--json"]
-    ended = subprocess.run(argv, cwd=HERE, env=os.environ | whole.environment(), capture_output=True, text=True, check=False)
+    environment = os.environ | whole.environment() | {"XDG_STATE_HOME": str(tmp_path)}
+    ended = subprocess.run(argv, cwd=HERE, env=environment, capture_output=True, text=True, check=False)
     found = json.loads(ended.stdout)
     assert [finding for finding in found if not finding["well"] and finding["name"] not in names.settings.files.kinds] == []
 
