@@ -48,7 +48,8 @@ class DatabaseBackup(Section):
 class ApplicationBackup(Section):
     """Code: ``repositories`` of GitHub, the storefront's image and further ``images``. Config: the storefront's task definition and the
     values of Parameter Store under ``parameters``. ``git_hub`` is where the repositories are read from, ``docker_hub`` where the images
-    are; without one, none is kept.
+    are: an address, or the active region's cache of it (``ecr``); without one, none is kept. ``python_index`` and ``npm_registry`` are
+    where packages come from; empty is what pip itself would ask, and what npm's lock names.
     """
 
     enabled: kind.Flag
@@ -58,6 +59,8 @@ class ApplicationBackup(Section):
     include_config: kind.Flag
     git_hub: kind.GitHub
     docker_hub: kind.Registry
+    python_index: kind.Index
+    npm_registry: kind.Index
     # The limits keep what is allowed, by name, within the 10,240 characters of a role's policies.
     repositories: Annotated[tuple[kind.Repository, ...], Field(max_length=50)] = ()
     images: Annotated[tuple[kind.HubImage, ...], Field(max_length=20)] = ()

@@ -152,8 +152,12 @@ GitHub = Annotated[
 Registry = Annotated[
     str,
     text(
-        r"|https://[A-Za-z0-9.-]+(:\d{1,5})?|http://127\.0\.0\.1:\d{1,5}", "an address of Docker Hub, such as https://registry-1.docker.io"
+        r"|ecr|https://[A-Za-z0-9.-]+(:\d{1,5})?|http://127\.0\.0\.1:\d{1,5}",
+        "an address of Docker Hub, such as https://registry-1.docker.io",
     ),
+]
+Index = Annotated[
+    str, text(r"(https://[A-Za-z0-9.-]+(:\d{1,5})?|http://127\.0\.0\.1:\d{1,5})(/[\w./-]*)?|", "an https:// address, or empty")
 ]
 Principal = Annotated[str, text(r"arn:aws:iam::\d{12}:(role|user)/[\w+=,.@/-]{1,512}", "the ARN of an IAM role or user")]
 Environment = Annotated[str, text(r"[a-z][a-z0-9]{1,11}", "2 to 12 lower-case letters and digits, a letter first")]

@@ -35,10 +35,14 @@ class Application(Base):
         """The owner's secret with credentials of Docker Hub, in both regions. ECR takes none whose name begins otherwise."""
         return f"ecr-pullthroughcache/{self.prefix}-docker-hub"
 
-    def cached_repository(self, image: str) -> str:
-        """The repository of ECR that *image* of Docker Hub is cached in, the same name in both regions; official ones are ``library``'s."""
+    def hub_repository(self, image: str) -> str:
+        """The repository of Docker Hub that *image* is in; official ones are ``library``'s."""
         path = image.partition("@")[0].partition(":")[0]
-        return f"{DOCKER_HUB}/{path if '/' in path else f'library/{path}'}"
+        return path if "/" in path else f"library/{path}"
+
+    def cached_repository(self, image: str) -> str:
+        """The repository of ECR that *image* of Docker Hub is cached in, the same name in both regions."""
+        return f"{DOCKER_HUB}/{self.hub_repository(image)}"
 
     def cached_image(self, image: str, region: str) -> str:
         """What *image* of Docker Hub is pulled by from *region*'s registry, which fetches it once and keeps it."""

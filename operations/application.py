@@ -18,10 +18,14 @@ def place(region: str, stack: str) -> "Place":
 
 
 def back_up(kind: str, stack: str, json: bool) -> int:
-    """Keep repositories, parameters and task definitions under one signed manifest; repeating it within the hour is harmless."""
+    """Keep repositories, images, packages and configuration under one signed manifest; repeating it within the hour is harmless.
+
+    A backup that lacks something is made, and is no success: each lack is an error, and the exit code is 1.
+    """
     from runbooks.application.backup import back_up
     from runbooks.clock import RealClock
     from runbooks.console import print_json
+    from runbooks.exits import say
     from runbooks.signed import kind_of
 
     wanted = kind_of(kind or "full")
@@ -30,11 +34,13 @@ def back_up(kind: str, stack: str, json: bool) -> int:
         print_json(made)
     else:
         open_console(json).print("\n".join((made.spoken(), *made.notes)), markup=False)
-    return 0
+    for lack in made.manifest.lacks:
+        say(f"{lack.what} is not in the backup: {lack.why}", lack.hint, 1)
+    return 1 if made.manifest.lacks else 0
 
 
 def verify(at: str, region: str, stack: str, json: bool) -> int:
-    """Check a backup's signature, chain and parts, rebuild its repositories and check them out."""
+    """Check a backup's signature, chain and parts, check its repositories out, follow its images, and resolve its locks offline."""
     from runbooks import typed
     from runbooks.application import verify
     from runbooks.application.archive import Archive

@@ -31,7 +31,7 @@ def wizard(context: Context, stack: str = "prod") -> int:
     ways = {
         "rows, tables or the whole database": lambda: _database(at, talk, stack),
         "files: media, uploads, static assets or CDN content": lambda: _files(at, talk, stack),
-        "the application: code, configuration, images": lambda: _application(talk, stack),
+        "the application: code, configuration, images, packages": lambda: _application(talk, stack),
         "a whole region": lambda: _region(context, at, talk, stack),
     }
     return list(ways.values())[talk.choose("What was lost?", list(ways))]()

@@ -11,7 +11,7 @@
     ├── LocalJournalFailed the operator's own disk did not take a record
     ├── BackupBroken       what was kept does not hold together; nothing is restored from it
     ├── GitFailed          git ended without doing what it was asked
-    ├── RegistryFailed     a registry of images refused, did not answer, or sent something else
+    ├── FetchFailed        a registry or an index did not give what it was asked for
     ├── LeaseHeld          another run acts at this moment
     ├── LeaseLost          this run no longer holds the lease: it must not act
     └── AwsError           AWS answered with an error, or not at all
@@ -68,8 +68,8 @@ class GitFailed(RunbookError):
     """git refused, or a repository did not answer."""
 
 
-class RegistryFailed(RunbookError):
-    """A registry of images refused, did not answer, or sent what does not fit its digest."""
+class FetchFailed(RunbookError):
+    """A registry of images or an index of packages refused, did not answer, or answered with something else."""
 
 
 class LeaseHeld(RunbookError):

@@ -84,7 +84,7 @@ DOORS = {
     "rich": ("operations/", "runbooks/console.py", "runbooks/dialogue.py", "runbooks/terminal.py", "runbooks/backups_table.py", "sandbox/"),
     "jinja2": ("runbooks/report.py",),
     "psycopg": ("runbooks/database.py", "runbooks/databases/sql.py", "sandbox/"),
-    "httpx": ("runbooks/application/registry.py", "runbooks/shop.py", "sandbox/"),
+    "httpx": ("runbooks/shop.py", "runbooks/application/", "sandbox/"),
     "dns": ("runbooks/shop.py", "sandbox/"),
     "psutil": ("runbooks/lease.py", "sandbox/"),
     "google": ("sandbox/deploy/",),

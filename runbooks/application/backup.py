@@ -1,21 +1,24 @@
 """A backup: look, decide its kind, write the parts, look again, and sign the manifest last.
 
 Who repeats a backup within the hour, of the same kind and with nothing changed since, gets the one that is there. Between the last
-look and the manifest's own write another process may still finish a second one: both are whole, and neither needs the other.
+look and the manifest's own write another process may still finish a second one: both are whole, and neither needs the other. Of two
+that begin in the same second, and so want the same name, one is refused.
 """
 
 import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from runbooks.application import configuration, images
+from runbooks.application import artifacts, configuration
 from runbooks.application.archive import Archive
+from runbooks.application.artifacts import Looked
+from runbooks.application.blobs import part_of
 from runbooks.application.configuration import Configuration
 from runbooks.application.git import Git
-from runbooks.application.images import Pulled
 from runbooks.application.manifest import (
     CONFIGURATION,
     MANIFEST,
@@ -28,11 +31,13 @@ from runbooks.application.manifest import (
 )
 from runbooks.application.mirror import Mirror, bundled, mirrored
 from runbooks.application.place import Place
+from runbooks.application.web import Web
 from runbooks.aws import signing
-from runbooks.errors import BackupBroken
+from runbooks.errors import BackupBroken, Conflict, Refused
 from runbooks.signed import Kind, named, pem
 
 REPEATED = timedelta(hours=1)
+REPEAT = "invoke backup --target application"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Seen:
 
     mirrors: tuple[Mirror, ...]
     configuration: Configuration | None
-    images: tuple[Pulled, ...] = ()
+    looked: Looked
 
     @property
     def state(self) -> str:
@@ -68,11 +73,12 @@ class Seen:
 
     def like(self, made: Manifest) -> bool:
         refs = {each.repository: each.refs for each in self.mirrors}
-        digests = {each.name: each.top.digest for each in self.images}
+        images = {each.image: each.root.digest for each in self.looked.trees}
         return (
-            refs == {each.name: each.refs for each in made.repositories}
+            not made.lacks
+            and refs == {each.name: each.refs for each in made.repositories}
+            and images == {each.name: each.digest for each in made.images}
             and self.state == made.configuration
-            and digests == {each.name: each.digest for each in made.images}
         )
 
 
@@ -93,26 +99,25 @@ def back_up(at: Place, kind: Kind, now: datetime) -> Made:
     archive = Archive(at)
     listing = archive.listing()
     notes = tuple(f"{name} has {count} parts and no manifest: interrupted, or under way" for name, count in listing.unlisted.items())
-    with TemporaryDirectory(prefix="solemate-") as scratch:
-        seen = _look(at, Path(scratch))
+    with TemporaryDirectory(prefix="solemate-") as scratch, closing(Web()) as web:
+        seen = _look(at, web, Path(scratch))
         if before := _repeated(archive, seen, kind, now):
             return Made(before, there=True, notes=notes)
         basis = decided(archive, listing.backups, kind, now, at.wanted.retention)
-        made = _write_parts(at, seen, basis, kind, now, Path(scratch))
+        made = _write_parts(at, web, seen, basis, kind, now, Path(scratch))
         if before := _repeated(archive, seen, kind, now):
             return Made(before, there=True, notes=(*notes, f"{made.name} was given up: {before.name} was finished meanwhile"))
         made = _seal(at, made, Path(scratch))
     return Made(made, there=False, notes=(*notes, *made.notes))
 
 
-def _look(at: Place, scratch: Path) -> Seen:
+def _look(at: Place, web: Web, scratch: Path) -> Seen:
     wanted = at.wanted
     names = wanted.repositories if wanted.include_code else ()
     git = Git(wanted.git_hub, at.token()) if names else Git()
     mirrors = tuple(mirrored(git, wanted.git_hub, name, scratch / "mirrors" / f"{name}.git") for name in names)
-    registry = at.registry if wanted.include_code else None
-    images_now = tuple(images.look(registry, name) for name in at.names.settings.kept_images) if registry else ()
-    return Seen(mirrors, configuration.look(at, decrypted=True) if wanted.include_config else None, images_now)
+    looked = artifacts.look(at, web, mirrors) if wanted.include_code else Looked()
+    return Seen(mirrors, configuration.look(at, decrypted=True) if wanted.include_config else None, looked)
 
 
 def _repeated(archive: Archive, seen: Seen, kind: Kind, now: datetime) -> Manifest | None:
@@ -145,14 +150,10 @@ def decided(archive: Archive, names: Sequence[str], kind: Kind, now: datetime, r
     return Basis(kind, "", chain if kind == "incremental" else chain[:1])
 
 
-def _write_parts(at: Place, seen: Seen, basis: Basis, asked: Kind, now: datetime, scratch: Path) -> Manifest:
+def _write_parts(at: Place, web: Web, seen: Seen, basis: Basis, asked: Kind, now: datetime, scratch: Path) -> Manifest:
     """Write every part and return the manifest of them, which is not written yet."""
     content, notes = configuration.kept(at, seen.configuration) if seen.configuration else (None, ())
-    if at.wanted.include_code and not at.wanted.docker_hub:
-        notes = (*notes, "no image is kept: application.dockerHub is empty")
-    name = named(now)
-    parts: list[Part] = []
-    repositories: list[Repository] = []
+    name, parts, repositories = named(now), [], []
     draft = Manifest(
         name=name,
         created=now.replace(microsecond=0).isoformat(),
@@ -166,7 +167,7 @@ def _write_parts(at: Place, seen: Seen, basis: Basis, asked: Kind, now: datetime
         repositories=(),
         configuration=seen.state,
         parts=(),
-        notes=notes,
+        notes=(*notes, *seen.looked.notes),
     )
     for mirror in seen.mirrors:
         before = basis.repository(mirror.repository)
@@ -178,18 +179,18 @@ def _write_parts(at: Place, seen: Seen, basis: Basis, asked: Kind, now: datetime
             parts.append(_put(at, draft, part, file))
     if content is not None:
         parts.append(_put(at, draft, CONFIGURATION, _file(scratch / name / CONFIGURATION, json.dumps(content, sort_keys=True).encode())))
-    known = images.holders(basis.chain)
-
-    def put(part: str, file: Path) -> None:
-        parts.append(_put(at, draft, part, file))
-
-    kept = tuple(images.keep(at.registry, each, known, name, scratch / name, put) for each in seen.images) if at.registry else ()
-    return replace(draft, repositories=tuple(repositories), parts=tuple(parts), images=kept)
+    kept = artifacts.keep(
+        at, web, seen.looked, basis.chain, lambda digest, blob: parts.append(_put(at, draft, part_of(digest), blob)), scratch
+    )
+    return replace(draft, repositories=tuple(repositories), parts=tuple(parts), images=kept.images, locks=kept.locks, lacks=kept.lacks)
 
 
 def _put(at: Place, made: Manifest, part: str, file: Path) -> Part:
     tags = {"type": made.kind, "environment": made.environment, "created": made.created}
-    written = at.shelf.put(key_of(made.name, part), file, tags)
+    try:
+        written = at.shelf.put(key_of(made.name, part), file, tags)
+    except Conflict:
+        raise Refused(f"another backup is being made under the name {made.name}", f"wait for it, or repeat: {REPEAT}") from None
     return Part(part, written.key, written.version, written.size, written.sha256)
 
 

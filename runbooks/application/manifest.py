@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from hashlib import sha256
+from typing import Any, Literal
 
 from runbooks.errors import BackupBroken
 from runbooks.signed import Kind, Link
 
 SCHEMA = 2
+READ = (1, 2)
+"""The first schema knew neither images nor packages; what was kept under it is read as ever."""
+
 PREFIX = "application/"
 MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public-key.pem"
 CONFIGURATION = "configuration.json"
@@ -39,12 +43,44 @@ class Repository:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One image by its digest. ``holders`` says of each manifest and blob under it, by digest, which backup's part holds it."""
+    """One image: what its tag led to (a manifest, or an index of them), and every blob that it takes, by digest, that one first."""
 
     name: str
     digest: str
     media_type: str
-    holders: Mapping[str, str]
+    size: int
+    blobs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One file of a package: the lock's own name for what it is of (``httpx==0.28.1``), the lock's hash of it, and its blob."""
+
+    of: str
+    file: str
+    proof: str
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """One lock file of a repository's default branch: git's name of it as it was, and the files that are kept of what it pins."""
+
+    repository: str
+    path: str
+    kind: Literal["pip", "npm"]
+    git: str
+    packages: tuple[Package, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What the settings or a lock ask for and the backup has not, why, and what to do about it."""
+
+    what: str
+    why: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +104,15 @@ class Manifest:
     parts: tuple[Part, ...]
     notes: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    lacks: tuple[Lack, ...] = ()
     schema: int = field(default=SCHEMA)
 
     @property
     def body(self) -> bytes:
         """The canonical bytes: sorted keys, no blanks, ASCII."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+        written = {name: value for name, value in asdict(self).items() if self.schema > 1 or name not in ("images", "locks", "lacks")}
+        return json.dumps(written, sort_keys=True, separators=(",", ":")).encode()
 
     @property
     def link(self) -> Link:
@@ -85,9 +124,8 @@ class Manifest:
 
     @property
     def nothing_new(self) -> bool:
-        """Whether it holds nothing of any repository or image beyond its basis."""
-        of_images = any(part.name.startswith("images/") for part in self.parts)
-        return self.kind != "full" and not of_images and not any(each.bundle for each in self.repositories)
+        """Whether it holds no object of any repository, no layer and no package beyond its basis."""
+        return self.kind != "full" and all(each.name == CONFIGURATION for each in self.parts)
 
     def part(self, name: str) -> Part:
         found = next((part for part in self.parts if part.name == name), None)
@@ -106,16 +144,18 @@ def parsed(body: bytes, name: str) -> Manifest:
     """Return the manifest in *body*; raise :class:`BackupBroken` when it is not one, not the one of *name*, or of another schema."""
     try:
         content = json.loads(body)
-        if content["schema"] != SCHEMA:
+        if content["schema"] not in READ:
             raise BackupBroken(f"the manifest of {name} has schema {content['schema']}, this is {SCHEMA}", "use the program that wrote it")
         made = Manifest(
             **{
                 **content,
                 "chain": tuple(Link(**each) for each in content["chain"]),
                 "repositories": tuple(Repository(**each) for each in content["repositories"]),
-                "images": tuple(Image(**each) for each in content["images"]),
                 "parts": tuple(Part(**each) for each in content["parts"]),
                 "notes": tuple(content["notes"]),
+                "images": tuple(Image(**{**each, "blobs": tuple(each["blobs"])}) for each in content.get("images", ())),
+                "locks": tuple(_lock(each) for each in content.get("locks", ())),
+                "lacks": tuple(Lack(**each) for each in content.get("lacks", ())),
             }
         )
     except (ValueError, TypeError, KeyError) as error:
@@ -123,6 +163,10 @@ def parsed(body: bytes, name: str) -> Manifest:
     if made.body != body or made.name != name:
         raise BackupBroken(f"the manifest of {name} is not in the form it was written in", OLDER)
     return made
+
+
+def _lock(content: Mapping[str, Any]) -> Lock:
+    return Lock(**{**content, "packages": tuple(Package(**each) for each in content["packages"])})
 
 
 def key_of(name: str, part: str) -> str:

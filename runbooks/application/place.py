@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from names import Names
-from runbooks.application.registry import Registry
 from runbooks.aws import secrets
 from runbooks.aws.objects import Shelf
 from runbooks.aws.session import HASTY, STEADY, Door
@@ -33,12 +32,6 @@ class Place:
     @property
     def wanted(self) -> ApplicationBackup:
         return self.names.settings.application
-
-    @cached_property
-    def registry(self) -> Registry | None:
-        """Return Docker Hub, signed in to; None when no image is to be kept."""
-        address = self.wanted.docker_hub
-        return Registry(address, secrets.docker_hub(self.door, self.names.docker_hub_secret)) if address else None
 
     def token(self) -> str:
         return secrets.git_token(self.door, self.names.git_secret)

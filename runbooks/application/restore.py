@@ -1,9 +1,10 @@
-"""The application brought back into a directory: repositories as they were, configuration as files, and how AWS differs from it now.
+"""The application brought back into a directory: repositories as they were, images, packages, configuration as files, and how AWS differs.
 
 Nothing is written into AWS or to GitHub. Secrets stay sealed: configuration.py says how their owner opens them.
 """
 
 import json
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +12,9 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from runbooks.application import configuration, images
+from runbooks.application import configuration, images, packages
 from runbooks.application.archive import Archive
+from runbooks.application.blobs import Blobs
 from runbooks.application.git import Git
 from runbooks.application.manifest import CONFIGURATION, MANIFEST, Manifest
 from runbooks.application.mirror import rebuilt
@@ -37,8 +39,20 @@ class Restored:
     def spoken(self) -> str:
         trust = [f"{name}: its signature fits the key saved beside it; KMS does not answer" for name in self.offline]
         apart = [f"AWS now: {each}" for each in self.differences] or [f"AWS now: {self.uncompared or 'the same'}"]
-        held = f"{len(self.manifest.repositories)} repositories, {len(self.manifest.images)} images as OCI layouts"
-        return "\n".join((f"{self.manifest.name} is in {self.to}: {held}.", *trust, *apart))
+        made = self.manifest
+        files = sum(len(each.packages) for each in made.locks)
+        what = f"{len(made.repositories)} repositories, {len(made.images)} images, {files} files of packages"
+        lacking = [f"Not in it: {each.what} ({each.why})" for each in made.lacks]
+        return "\n".join((f"{made.name} is in {self.to}: {what}.", *trust, *lacking, *self.ways(), *apart))
+
+    def ways(self) -> list[str]:
+        """Return how what was brought back is put to use, a line each."""
+        to, kinds = self.to, {each.kind for each in self.manifest.locks}
+        first = self.manifest.images[0].name if self.manifest.images else ""
+        load = [f"Images: tar -C {to}/images -c . | docker load, or skopeo copy oci:{to}/images:{first} docker://REGISTRY/{first}"]
+        python = [f"Python: pip install --no-index --find-links {to}/packages/REPOSITORY/LOCK --require-hashes -r LOCK"]
+        npm = [f"npm: npm cache add {to}/packages/REPOSITORY/LOCK/*.tgz, then npm ci --offline"]
+        return [*(load if first else ()), *(python if "pip" in kinds else ()), *(npm if "npm" in kinds else ())]
 
 
 def restore(archive: Archive, moment: datetime, to: Path, *, replace: bool = False) -> Restored:
@@ -53,8 +67,7 @@ def restore(archive: Archive, moment: datetime, to: Path, *, replace: bool = Fal
     beside = Path(mkdtemp(prefix=f".{to.name}-", dir=to.parent))  # nobody else may read it
     try:
         _repositories(archive, chain, beside)
-        for image in newest.images:
-            images.rebuilt(archive, chain, image, beside / "images" / images.folder(image))
+        _artifacts(Blobs(archive, chain, beside / "blobs"), newest, beside)
         differences, uncompared = _configuration(archive, newest, beside / "configuration") if newest.configuration else ((), "")
         (beside / MANIFEST).write_bytes(newest.body)
         _put_in_place(beside, to, replace=replace)
@@ -86,6 +99,20 @@ def _repositories(archive: Archive, chain: tuple[Manifest, ...], to: Path) -> No
         rebuilt(Git(), kept.name, layers(chain, kept, files), kept.head, to / "repositories" / f"{kept.name}.git")
     if files.exists():
         rmtree(files)
+
+
+def _artifacts(blobs: Blobs, newest: Manifest, to: Path) -> None:
+    """Lay images and packages out; a blob that serves several is there once, under several names."""
+
+    def take(digest: str, place: Path) -> None:
+        os.link(blobs.file(digest), place)
+
+    if newest.images:
+        images.laid_out(newest.images, take, to / "images")
+    for lock in newest.locks:
+        packages.laid_out(lock, take, to / "packages")
+    if blobs.folder.exists():
+        rmtree(blobs.folder)
 
 
 def _configuration(archive: Archive, newest: Manifest, to: Path) -> tuple[tuple[str, ...], str]:

@@ -1,17 +1,18 @@
-"""Whether a backup could be restored: its signature, its chain, every part, and every repository rebuilt and checked out."""
+"""Whether a backup could be restored: its signature, its chain, every part; repositories checked out, images followed, locks resolved."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from runbooks.application import images
+from runbooks.application import images, packages
 from runbooks.application.archive import Archive
+from runbooks.application.blobs import FOLDER, Blobs
 from runbooks.application.git import Git
 from runbooks.application.manifest import Manifest, Repository
 from runbooks.application.mirror import Layer, check_out, rebuilt
 from runbooks.checked import Checked
-from runbooks.errors import BackupBroken, GitFailed
+from runbooks.errors import BackupBroken, FetchFailed, GitFailed
 
 
 def verify(archive: Archive, moment: datetime | None) -> tuple[Checked, ...]:
@@ -23,10 +24,14 @@ def verify(archive: Archive, moment: datetime | None) -> tuple[Checked, ...]:
             return (Checked("chain", well=False, says=error.message),)
         signatures = tuple(Checked(each.name, well=True, says=_signature(archive, each)) for each in chain)
         files = Path(scratch) / "parts"
-        parts = tuple(_part(archive, each, part, files) for each in chain for part in (entry.name for entry in each.parts))
+        parts = tuple(_part(archive, each, part.name, files) for each in chain for part in each.parts if not part.name.startswith(FOLDER))
+        blobs = Blobs(archive, chain, Path(scratch) / "blobs")
+        lacking = tuple(Checked(each.what, well=False, says=f"not kept: {each.why}") for each in chain[-1].lacks)
+        rest = (*_images(chain[-1], blobs), *lacking)
         if not all(each.well for each in parts):
-            return (*signatures, *parts)
-        return (*signatures, *parts, *_repositories(chain, files, Path(scratch)), *_images(archive, chain, Path(scratch)))
+            return (*signatures, *parts, *rest)
+        code = tuple(_repositories(chain, files, Path(scratch)))
+        return (*signatures, *parts, *code, *_locks(chain[-1], blobs, Path(scratch)), *rest)
 
 
 def _signature(archive: Archive, each: Manifest) -> str:
@@ -56,14 +61,26 @@ def _repositories(chain: tuple[Manifest, ...], files: Path, scratch: Path) -> It
             yield Checked(each.name, well=True, says=f"{len(each.refs)} refs rebuilt, " + ("checked out" if out else "no default branch"))
 
 
-def _images(archive: Archive, chain: tuple[Manifest, ...], scratch: Path) -> Iterator[Checked]:
-    for image in chain[-1].images:
+def _images(newest: Manifest, blobs: Blobs) -> Iterator[Checked]:
+    for image in newest.images:
         try:
-            images.rebuilt(archive, chain, image, scratch / "images" / images.folder(image))
+            layers_found = images.walked(blobs, image)
         except BackupBroken as error:
-            yield Checked(image.name, well=False, says=error.message)
+            yield Checked(f"image {image.name}", well=False, says=error.message)
         else:
-            yield Checked(image.name, well=True, says=f"{image.digest}: {len(image.holders)} manifests and blobs fit their digests")
+            says = f"{image.digest}: {len(image.blobs)} blobs, {layers_found} layers among them, fit their digests"
+            yield Checked(f"image {image.name}", well=True, says=says)
+
+
+def _locks(newest: Manifest, blobs: Blobs, scratch: Path) -> Iterator[Checked]:
+    for lock in newest.locks:
+        name = f"packages of {lock.repository} {lock.path}"
+        try:
+            says = packages.checked(lock, blobs, scratch / "repositories" / f"{lock.repository}.git", scratch)
+        except (BackupBroken, GitFailed, FetchFailed) as error:
+            yield Checked(name, well=False, says=error.message)
+        else:
+            yield Checked(name, well=True, says=says)
 
 
 def layers(chain: tuple[Manifest, ...], repository: Repository, files: Path) -> list[Layer]:

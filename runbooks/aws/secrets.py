@@ -1,4 +1,4 @@
-"""Secrets Manager: the database's credentials and the token for GitHub, held in memory only."""
+"""Secrets Manager: the database's credentials and what GitHub and Docker Hub want, held in memory only."""
 
 import json
 import logging
@@ -44,13 +44,15 @@ def git_token(door: Door, secret: str) -> str:
         raise Rejected(f"the secret {secret} in {door.region} is not {{ServerType, AuthType, Token}} as JSON", hint) from None
 
 
-def docker_hub(door: Door, secret: str) -> Credentials:
-    """Return the user name and access token in *secret*, which has the shape that ECR asks for; raise :class:`Rejected` for another."""
-    text = door.call("secretsmanager", "get_secret_value", SecretId=secret)["SecretString"]
+def docker_hub(door: Door, secret: str) -> Credentials | None:
+    """Return who signs in at Docker Hub, in the shape that ECR asks for, or None where nobody does; raise :class:`Rejected` for another."""
     try:
+        text = door.call("secretsmanager", "get_secret_value", SecretId=secret)["SecretString"]
         content = json.loads(text)
         return Credentials(content["username"], content["accessToken"])
+    except NotFound:
+        return None
     except (ValueError, KeyError, TypeError):
         raise Rejected(
-            f"the secret {secret} in {door.region} is not {{username, accessToken}} as JSON", "put it in: see deployment.md"
+            f"the secret {secret} in {door.region} is not {{username, accessToken}} as JSON", "put it in as procedures/deployment.md says"
         ) from None

@@ -35,9 +35,19 @@ def _artifacts(names: Names) -> list[str]:
 
 
 def keeps_images(names: Names) -> list[Statement]:
-    """Return leave to read the credentials that images are fetched with, under whichever key they lie."""
+    """Return leave to read the credentials that images are fetched with, under whichever key they lie.
+
+    Through the regions' caches it is leave to pull: a first pull makes the repository that it comes from.
+    """
     if not names.settings.application.docker_hub:
         return []
+    if names.settings.application.docker_hub == "ecr":
+        pulls = ["BatchGetImage", "BatchImportUpstreamImage", "CreateRepository", "DescribeImages", "GetDownloadUrlForLayer"]
+        repositories = (f"repository/{names.cached_repository(image)}" for image in names.settings.kept_images)
+        return [
+            allow("PullImages", [f"ecr:{action}" for action in pulls], everywhere(names, "ecr", *repositories)),
+            allow("SignInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+        ]
     secrets = everywhere(names, "secretsmanager", f"secret:{names.docker_hub_secret}-??????")
     condition = {
         "StringEquals": {"kms:ViaService": [f"secretsmanager.{region}.amazonaws.com" for region in names.settings.regions]},

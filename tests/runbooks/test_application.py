@@ -99,6 +99,13 @@ def test_a_manifest_of_another_schema_is_not_guessed_at() -> None:
         parsed(replace(made(1), schema=3).body, made(1).name)
 
 
+def test_a_manifest_of_the_first_schema_is_read_as_it_was_written() -> None:
+    """Byte by byte, for it was signed so: what was kept before images and packages is not lost with the program that wrote it."""
+    earlier = replace(made(1), schema=1)
+    assert b"images" not in earlier.body
+    assert parsed(earlier.body, earlier.name) == earlier
+
+
 def test_an_unknown_kind_is_refused() -> None:
     """With the kinds that there are."""
     with pytest.raises(Refused, match="--type weekly is unknown"):

@@ -1,10 +1,12 @@
-"""A shop whose application is kept: its repository, its AWS, and the commands as an operator types them."""
+"""A shop whose application is kept: its repository, its image, its packages, its AWS, and the commands as an operator types them."""
 
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,11 @@ from moto.s3.models import s3_backends
 
 from names import Names
 from sandbox.lab import Lab
-from settings import HERE
-from tests.sandbox.parts import EAST, WEST, client
+from settings import HERE, load
+from tests.sandbox.indexes import Packages, index
+from tests.sandbox.parts import EAST, WEST, client, emptied
+from tests.sandbox.registries import PASSWORD, USER, Hub, layer, registry
+from tests.sandbox.repositories import make_repository, served
 from tests.sandbox.s3.buckets import make_bucket, replicate, rule
 
 TOKEN = "ghp_only-the-environment-knows"
@@ -33,6 +38,8 @@ class Shop:
     config: Path
     source: Path
     folder: Path
+    hub: Hub
+    offered: Packages
     said: list[str] = field(default_factory=list)
 
     def command(self, *argv: str) -> subprocess.Popen[str]:
@@ -74,9 +81,23 @@ class Shop:
         time.sleep(1.01 - time.time() % 1)
 
 
-def configured(lab: Lab, folder: Path, address: str) -> Path:
+@contextmanager
+def kept_shop(serving: Lab, folder: Path, commits: int) -> Iterator[Shop]:
+    """Run a shop with a repository of that many commits and an image of three layers."""
+    lab = emptied(serving)
+    source = folder / "github" / f"{SHOP}.git"
+    make_repository(source, commits)
+    with served(folder / "github", TOKEN) as address, registry() as hub, index() as offered:
+        hub.push(SHOP, "1", layer(1), layer(2), layer(3))
+        config = configured(lab, folder, gitHub=address, dockerHub=hub.site.address, pythonIndex=offered.simple)
+        names = Names(load(config))
+        prepare(lab, names)
+        yield Shop(lab, names, config, source, folder, hub, offered)
+
+
+def configured(lab: Lab, folder: Path, **places: str) -> Path:
     document = yaml.safe_load((lab.root / "Pulumi.sandbox.yaml").read_text(encoding="utf-8"))
-    document["config"]["solemate-dr:application"]["gitHub"] = address
+    document["config"]["solemate-dr:application"] |= places
     file = folder / "Pulumi.sandbox.yaml"
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
     return file
@@ -94,6 +115,8 @@ def prepare(lab: Lab, names: Names) -> None:
         replicate(client(lab, "s3", here), names.artifacts_bucket(here), rule(names.artifacts_bucket(there)))
     token = json.dumps({"ServerType": "GITHUB", "AuthType": "PERSONAL_ACCESS_TOKEN", "Token": TOKEN})
     client(lab, "secretsmanager").create_secret(Name=names.git_secret, SecretString=token)
+    hub = json.dumps({"username": USER, "accessToken": PASSWORD})
+    client(lab, "secretsmanager").create_secret(Name=names.docker_hub_secret, SecretString=hub)
     client(lab, "ssm").put_parameter(Name="/solemate/sandbox/currency", Value="EUR", Type="String")
     client(lab, "ssm").put_parameter(Name="/solemate/sandbox/payment/key", Value=PAYMENT_KEY, Type="SecureString", Tier="Advanced")
     run_storefront(lab, names, "v1")

@@ -1,133 +1,129 @@
-"""A registry of images for tests, over the real protocol: tokens, manifests by tag and digest, blobs; and what goes wrong with one."""
+"""A registry of images that speaks the OCI distribution protocol as Docker Hub and ECR do, with the storage that it sends to for blobs."""
 
-import base64
+import gzip
+import io
 import json
-from collections.abc import Iterator
+import tarfile
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from random import Random
+from urllib.parse import parse_qs
 
-from sandbox.ports import HOST
+from tests.sandbox.web import Answer, Request, Site, serving
 
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-CONFIG = "application/vnd.oci.image.config.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
-USER, SECRET, TOKEN = "solemate", "dckr_pat_only-the-registry-knows", "a-token-of-an-hour"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+USER, PASSWORD = "solemate", "dckr_pat_only-the-registry-knows"
+TOKEN = "token-of-the-registry-for-"
 
 
 def digest_of(body: bytes) -> str:
     return f"sha256:{sha256(body).hexdigest()}"
 
 
-@dataclass
-class Registry:
-    """What it holds, and how it misbehaves: ``busy`` answers of 429 to come, digests it ``lies`` about, and those ``cut`` half way."""
+@dataclass(slots=True)
+class Hub:
+    """The registry: tags and documents by repository, blobs by digest.
 
-    address: str = ""
+    ``basic`` is how ECR has clients sign in; Docker Hub hands out tokens.
+    """
+
+    basic: bool = False
+    tags: dict[tuple[str, str], str] = field(default_factory=dict)
+    documents: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
-    manifests: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
-    busy: int = 0
-    lies: set[str] = field(default_factory=set)
-    cut: set[str] = field(default_factory=set)
-    asked: list[str] = field(default_factory=list)
+    site: Site = field(init=False)
+    storage: Site = field(init=False)
 
-    def push(self, tag: str, layers: list[bytes], platforms: int = 1) -> str:
-        """Make an image of *layers* for so many platforms under *tag* and return its digest."""
+    def push(self, repository: str, tag: str, *layers: bytes, platform: str = "amd64") -> str:
+        """Push an image and return the digest of its manifest."""
+        config = json.dumps({"architecture": platform, "os": "linux", "rootfs": {"type": "layers"}, "config": {}}).encode()
+        entries = [self._descriptor(LAYER, self._blob(layer)) for layer in layers]
+        manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": self._descriptor(CONFIG, self._blob(config)), "layers": entries}
+        return self._document(repository, tag, MANIFEST, manifest)
+
+    def push_index(self, repository: str, tag: str, **platforms: tuple[bytes, ...]) -> str:
+        """Push an image for several platforms and return the digest of its index."""
         entries = []
-        for platform in range(platforms):
-            rootfs = {"diff_ids": [digest_of(layer) for layer in layers]}
-            config = json.dumps({"os": "linux", "variant": platform, "rootfs": rootfs}).encode()
-            self.blobs |= {digest_of(each): each for each in (config, *layers)}
-            body = {
-                "schemaVersion": 2,
-                "mediaType": MANIFEST,
-                "config": {"mediaType": CONFIG, "digest": digest_of(config), "size": len(config)},
-                "layers": [{"mediaType": "x/layer", "digest": digest_of(layer), "size": len(layer)} for layer in layers],
-            }
-            entries.append(self._add(MANIFEST, body))
-        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [{"mediaType": MANIFEST, "digest": each} for each in entries]}
-        self.tags[tag] = entries[0] if platforms == 1 else self._add(INDEX, index)
-        return self.tags[tag]
+        for platform, layers in platforms.items():
+            digest = self.push(repository, f"{tag}-{platform}", *layers, platform=platform)
+            size = len(self.documents[digest][1])
+            entries.append({"mediaType": MANIFEST, "digest": digest, "size": size, "platform": {"architecture": platform, "os": "linux"}})
+        return self._document(repository, tag, INDEX, {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries})
 
-    def _add(self, media_type: str, content: dict[str, Any]) -> str:
-        body = json.dumps(content).encode()
-        self.manifests[digest_of(body)] = media_type, body
+    def _document(self, repository: str, tag: str, media_type: str, content: Mapping[str, object]) -> str:
+        body = json.dumps(content, indent=3).encode()  # as a client wrote it, which no canonical form may change
+        self.documents[digest_of(body)] = (media_type, body)
+        self.tags[repository, tag] = self.tags[repository, digest_of(body)] = digest_of(body)
         return digest_of(body)
 
-    def everything(self, tag: str) -> dict[str, bytes]:
-        """Return all that belongs to *tag*, by digest."""
-        found, left = dict[str, bytes](), [self.tags[tag]]
-        while left:
-            digest = left.pop()
-            body = found[digest] = self.manifests[digest][1] if digest in self.manifests else self.blobs[digest]
-            if digest in self.manifests:
-                content = json.loads(body)
-                left += [each["digest"] for each in (*content.get("manifests", []), *content.get("layers", []))]
-                left += [content["config"]["digest"]] if "config" in content else []
-        return found
+    def _blob(self, body: bytes) -> str:
+        self.blobs[digest_of(body)] = body
+        return digest_of(body)
+
+    def _descriptor(self, media_type: str, digest: str) -> dict[str, object]:
+        return {"mediaType": media_type, "digest": digest, "size": len(self.blobs[digest])}
+
+    def answer(self, request: Request) -> Answer:
+        if request.path == "/token":
+            return self._token(request)
+        _, version, *path = request.path.split("/")
+        repository, kind, reference = "/".join(path[:-2]), path[-2], path[-1]
+        if refused := self._refused(request, repository):
+            return refused
+        if kind == "blobs" and reference in self.blobs:
+            return Answer(307, b"", {"Location": f"{self.storage.address}/{reference}?X-Amz-Signature=secret-of-the-storage"})
+        found = self.documents.get(self.tags.get((repository, reference), ""))
+        if version != "v2" or kind != "manifests" or found is None or found[0] not in request.headers.get("Accept", ""):
+            return Answer(404, b'{"errors": [{"code": "MANIFEST_UNKNOWN"}]}')
+        return Answer(200, found[1], {"Content-Type": found[0], "Docker-Content-Digest": digest_of(found[1])})
+
+    def _token(self, request: Request) -> Answer:
+        if request.headers.get("Authorization") != basic(USER, PASSWORD):
+            return Answer(401, b'{"details": "incorrect username or password"}')
+        asked = parse_qs(request.query)
+        if asked["service"] != ["registry.test"]:
+            return Answer(400)
+        return Answer(200, json.dumps({"token": TOKEN + asked["scope"][0], "expires_in": 300}).encode())
+
+    def _refused(self, request: Request, repository: str) -> Answer | None:
+        scope = f"repository:{repository}:pull"
+        allowed = basic(USER, PASSWORD) if self.basic else f"Bearer {TOKEN}{scope}"
+        if request.headers.get("Authorization") == allowed:
+            return None
+        bearer = f'Bearer realm="{request.address}/token",service="registry.test",scope="{scope}"'
+        how = 'Basic realm="https://ecr.test/",service="ecr.amazonaws.com"' if self.basic else bearer
+        return Answer(401, b'{"errors": [{"code": "UNAUTHORIZED"}]}', {"WWW-Authenticate": how})
+
+    def stored(self, request: Request) -> Answer:
+        """Answer as S3 does: what is signed by its address may not be signed in another way too."""
+        if "Authorization" in request.headers or "X-Amz-Signature" not in request.query:
+            return Answer(400, b"<Error><Code>InvalidArgument</Code></Error>")
+        return Answer(200, self.blobs[request.path.strip("/")])
 
 
-class _Answers(BaseHTTPRequestHandler):
-    """What is asked of the server's registry, answered."""
+def basic(user: str, password: str) -> str:
+    return f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
 
-    protocol_version = "HTTP/1.0"
-    registry: Registry
 
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        self.registry.asked.append(parts.path)
-        if parts.path == "/token":
-            self._token(parse_qs(parts.query))
-        elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
-            challenge = f'Bearer realm="{self.registry.address}/token",service="registry",scope="repository:solemate/storefront:pull"'
-            self._say(401, b"", {"WWW-Authenticate": challenge})
-        elif self.registry.busy:
-            self.registry.busy -= 1
-            self._say(429, b"", {"Retry-After": "0"})
-        else:
-            self._found(parts.path.rpartition("/")[2], parts.path)
-
-    def _token(self, asked: dict[str, list[str]]) -> None:
-        allowed = "Basic " + base64.b64encode(f"{USER}:{SECRET}".encode()).decode()
-        well = self.headers.get("Authorization") == allowed and asked["scope"] == ["repository:solemate/storefront:pull"]
-        self._say(200 if well else 401, json.dumps({"token": TOKEN}).encode() if well else b"")
-
-    def _found(self, name: str, path: str) -> None:
-        digest = self.registry.tags.get(name, name)
-        if "/manifests/" in path and digest in self.registry.manifests:
-            media_type, body = self.registry.manifests[digest]
-            self._say(200, body + b" " * (digest in self.registry.lies), {"Content-Type": media_type})
-        elif "/blobs/" in path and digest in self.registry.blobs:
-            body = self.registry.blobs[digest]
-            self._say(200, body[::-1] if digest in self.registry.lies else body, cut=digest in self.registry.cut)
-        else:
-            self._say(404, b"")
-
-    def _say(self, code: int, body: bytes, headers: dict[str, str] | None = None, *, cut: bool = False) -> None:
-        self.send_response(code)
-        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if cut else body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the base class's name
-        pass
+def layer(seed: int, size: int = 20_000) -> bytes:
+    """Return a layer as clients push it: a compressed tar file, of content that nothing compresses."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        entry = tarfile.TarInfo(f"srv/{seed}.bin")
+        entry.size = size
+        tar.addfile(entry, io.BytesIO(Random(seed).randbytes(size)))  # noqa: S311 - content, no secret
+    return gzip.compress(packed.getvalue(), mtime=0)
 
 
 @contextmanager
-def running(registry: Registry) -> Iterator[Registry]:
-    server = ThreadingHTTPServer((HOST, 0), type("Answers", (_Answers,), {"registry": registry}))
-    registry.address = f"http://{HOST}:{server.server_port}"
-    serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    serving.start()
-    try:
-        yield registry
-    finally:
-        server.shutdown()
-        server.server_close()
-        serving.join()
+def registry(*, basic: bool = False) -> Iterator[Hub]:
+    hub = Hub(basic)
+    with serving(hub.answer) as hub.site, serving(hub.stored) as hub.storage:
+        yield hub

@@ -46,6 +46,14 @@ def commit(at: Path, branch: str, *changes: str, since: str = "") -> None:
     git(at, "fast-import", "--quiet", "--force", given="".join(stream))
 
 
+def put(at: Path, branch: str, **files: str) -> None:
+    """Put one commit on *branch* that writes *files*, their paths with ``__`` for each dot: ``requirements__lock="…"``."""
+    stream = f"commit refs/heads/{branch}\ncommitter Ada <ada@solemate.test> 1800000000 +0000\ndata 5\nlocks\nfrom refs/heads/{branch}^0\n"
+    for name, text in files.items():
+        stream += f"M 100644 inline {name.replace('__', '.')}\ndata {len(text.encode())}\n{text}\n"
+    git(at, "fast-import", "--quiet", "--force", given=stream)
+
+
 def contents(at: Path) -> tuple[dict[str, str], set[str]]:
     """Return the refs of the repository *at*, and every object that they reach."""
     lines = git(at, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()

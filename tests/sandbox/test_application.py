@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from names import Names
 from runbooks.signed import signed
 from sandbox import kms, s3
 from sandbox.client import Client
 from sandbox.lab import Lab
-from settings import load
-from tests.sandbox.kept import MAIN, PAYMENT_KEY, SHOP, TOKEN, Shop, configured, prepare, run_storefront, tampered
-from tests.sandbox.parts import EAST, WEST, client, emptied, running, until
-from tests.sandbox.repositories import commit, contents, git, make_repository, served
+from tests.sandbox.kept import MAIN, PAYMENT_KEY, SHOP, TOKEN, Shop, kept_shop, run_storefront, tampered
+from tests.sandbox.parts import EAST, WEST, client, running, until
+from tests.sandbox.registries import PASSWORD, USER, basic
+from tests.sandbox.registries import TOKEN as HUB_TOKEN
+from tests.sandbox.repositories import commit, contents, git
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +29,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 @pytest.fixture
 def shop(serving: Lab, tmp_path: Path) -> Iterator[Shop]:
-    lab = emptied(serving)
-    source = tmp_path / "github" / f"{SHOP}.git"
-    make_repository(source, 200)
-    with served(tmp_path / "github", TOKEN) as address:
-        config = configured(lab, tmp_path, address)
-        names = Names(load(config))
-        prepare(lab, names)
-        yield Shop(lab, names, config, source, tmp_path)
+    with kept_shop(serving, tmp_path, 200) as made:
+        yield made
 
 
 def test_a_full_a_differential_and_an_incremental_backup_restore_identically(shop: Shop) -> None:
@@ -116,7 +110,7 @@ def test_every_object_carries_its_tags(shop: Shop) -> None:
     for key in shop.stored():
         tags = client(shop.lab, "s3").get_object_tagging(Bucket=shop.names.artifacts_bucket(EAST), Key=key)["TagSet"]
         assert {tag["Key"]: tag["Value"] for tag in tags} == {"type": "full", "environment": "sandbox", "created": made["created"]}
-    assert len(shop.stored()) == 5
+    assert len(shop.stored()) == 5 + 5  # the image is a manifest, a config and three layers
 
 
 def test_no_secret_is_in_any_output_or_in_anything_that_is_kept(shop: Shop) -> None:
@@ -135,7 +129,8 @@ def test_no_secret_is_in_any_output_or_in_anything_that_is_kept(shop: Shop) -> N
     files = [file.read_text(errors="replace") for file in to.rglob("*") if file.is_file()]
     kept = [client(shop.lab, "s3").get_object(Bucket=shop.names.artifacts_bucket(EAST), Key=key)["Body"].read() for key in shop.stored()]
     everything = "\n".join([*shop.said, *files, *(body.decode(errors="replace") for body in kept)])
-    assert [secret for secret in (TOKEN, PAYMENT_KEY[:30]) if secret in everything] == []
+    planted = (TOKEN, PAYMENT_KEY[:30], PASSWORD, HUB_TOKEN, basic(USER, PASSWORD)[6:], "secret-of-the-storage")
+    assert [secret for secret in planted if secret in everything] == []
 
     sealed = json.loads((to / "configuration/parameters.json").read_text())["/solemate/sandbox/payment/key"]
     assert set(sealed) == {"type", "version", "modified", "sealed"}
@@ -179,7 +174,7 @@ def test_a_restore_writes_over_nothing_but_an_earlier_restore(shop: Shop) -> Non
     assert "is not empty" in shop.invoke(*again)[2]
     (to / "mine.txt").write_text("mine")
     assert shop.invoke(*again, "--replace")[0] == 0
-    assert sorted(entry.name for entry in to.iterdir()) == ["configuration", "manifest.json", "repositories"]
+    assert sorted(entry.name for entry in to.iterdir()) == ["configuration", "images", "manifest.json", "repositories"]
     (to / "manifest.json").unlink()
     assert "was not made by a restore" in shop.invoke(*again, "--replace")[2]
     assert [entry.name for entry in shop.folder.iterdir() if entry.name.startswith(".to-")] == []
@@ -237,9 +232,10 @@ def test_a_backup_that_was_killed_between_two_parts_does_not_exist(shop: Shop) -
     process.kill()
     process.communicate()
     aws.clear_faults()
-    assert [key.partition("Z/")[2] for key in shop.stored()] == [f"code/{SHOP}.bundle", "configuration.json", "public-key.pem"]
+    others = [key.partition("Z/")[2] for key in shop.stored() if "/blobs/" not in key]
+    assert others == [f"code/{SHOP}.bundle", "configuration.json", "public-key.pem"]
     assert "has no backup of the application" in shop.invoke("verify")[2]
-    assert "has 3 parts and no manifest: interrupted, or under way" in shop.backup("full")["notes"][0]
+    assert "has 8 parts and no manifest: interrupted, or under way" in shop.backup("full")["notes"][0]
 
 
 def test_the_other_region_restores_when_the_first_is_dark(shop: Shop) -> None:
@@ -248,7 +244,7 @@ def test_the_other_region_restores_when_the_first_is_dark(shop: Shop) -> None:
     bucket, there = shop.names.artifacts_bucket(WEST), client(shop.lab, "s3", WEST)
     prefix = f"application/{made['name']}"
     deadline = time.monotonic() + 20
-    while len(there.list_objects_v2(Bucket=bucket).get("Contents", [])) < 5:
+    while len(there.list_objects_v2(Bucket=bucket).get("Contents", [])) < 10:
         assert time.monotonic() < deadline
         time.sleep(0.05)
     shop.lab.regions.break_region(EAST, "refuse")

@@ -1,27 +1,28 @@
-"""Images kept with the application: by digest, each layer once in a chain, and restored as they were; and what a registry may do wrong."""
+"""Images that a registry gives, gives wrongly, or does not give: backups say what they lack, and are whole in everything else."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from names import Names
+from runbooks.application.images import fetched, look
+from runbooks.application.registry import Credentials, Registry
+from runbooks.application.web import Web
+from runbooks.aws import ecr
+from runbooks.aws.session import Door
+from runbooks.clock import RealClock
+from runbooks.errors import FetchFailed
 from sandbox import kms, s3
+from sandbox.client import Client
 from sandbox.lab import Lab
-from settings import load
-from tests.sandbox.kept import SHOP, TOKEN, Shop, configured, prepare, tampered
-from tests.sandbox.parts import client, emptied, running
-from tests.sandbox.registries import SECRET, USER, Registry
-from tests.sandbox.registries import running as serving_images
-from tests.sandbox.repositories import commit, contents, make_repository, served
+from tests.sandbox.kept import SHOP, Shop, kept_shop, tampered
+from tests.sandbox.parts import EAST, running, until
+from tests.sandbox.registries import PASSWORD, TOKEN, USER, Hub, basic, digest_of, layer, registry
+from tests.sandbox.web import Trouble
 
-IMAGE = "solemate/storefront:1"
-LAYERS = [os.urandom(40_000), os.urandom(30_000), os.urandom(20_000)]
+LAYERS = (layer(1), layer(2), layer(3))
 
 
 @pytest.fixture(scope="module")
@@ -31,122 +32,171 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture
-def registry() -> Iterator[Registry]:
-    with serving_images(Registry()) as registry:
-        registry.push("1", LAYERS, platforms=2)
-        yield registry
+def shop(serving: Lab, tmp_path: Path) -> Iterator[Shop]:
+    with kept_shop(serving, tmp_path, 3) as made:
+        yield made
 
 
 @pytest.fixture
-def commits() -> int:
-    return 10
+def hub() -> Iterator[Hub]:
+    with registry() as made:
+        made.push(SHOP, "1", *LAYERS)
+        yield made
 
 
-@pytest.fixture
-def shop(serving: Lab, registry: Registry, commits: int, tmp_path: Path) -> Iterator[Shop]:
-    lab = emptied(serving)
-    source = tmp_path / "github" / f"{SHOP}.git"
-    make_repository(source, commits)
-    with served(tmp_path / "github", TOKEN) as address:
-        config = configured(lab, tmp_path, address)
-        document = yaml.safe_load(config.read_text(encoding="utf-8"))
-        document["config"]["solemate-dr:application"]["dockerHub"] = registry.address
-        config.write_text(yaml.safe_dump(document), encoding="utf-8")
-        names = Names(load(config))
-        prepare(lab, names)
-        login = json.dumps({"username": USER, "accessToken": SECRET})
-        client(lab, "secretsmanager").create_secret(Name=names.docker_hub_secret, SecretString=login)
-        yield Shop(lab, names, config, source, tmp_path)
+class Restless(RealClock):
+    """Notes how long it was asked to sleep, and does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
 
 
-def layout(to: Path) -> dict[str, bytes]:
-    """Return all that a restored image holds, by digest."""
-    folder = to / "images" / "solemate" / "storefront-1" / "blobs" / "sha256"
-    return {f"sha256:{file.name}": file.read_bytes() for file in folder.iterdir()}
+def pulled(hub: Hub, to: Path, clock: RealClock | None = None, image: str = f"{SHOP}:1", password: str = PASSWORD) -> dict[str, bytes]:
+    """Return every blob of *image* by digest, as a client of ours got it."""
+    from_hub = Registry(Web(clock or Restless()), hub.site.address, Credentials(USER, password))
+    return {digest: file.read_bytes() for digest, file in fetched(from_hub, look(from_hub, image, SHOP), set(), to)}
 
 
-@pytest.mark.parametrize("commits", [1000])
-def test_a_chain_of_a_thousand_commits_three_layers_and_a_hundred_parameters_restores_identically(shop: Shop, registry: Registry) -> None:
-    """Full, incremental and differential, each at its own moment: refs and objects, every blob, every parameter; no layer is kept twice."""
-    ssm = client(shop.lab, "ssm")
-    for number in range(100):
-        ssm.put_parameter(Name=f"/solemate/sandbox/many/{number:03}", Value=f"value {number}", Type="String")
-    shots: dict[str, tuple[Any, dict[str, bytes], str]] = {}
+def told(hub: Hub, to: Path, *troubles: Trouble, clock: RealClock | None = None, password: str = PASSWORD) -> str:
+    """Return the one error that a pull ends with; nothing may be left of it, and no secret may be in it."""
+    (hub.storage if "sha256" in troubles[0].path else hub.site).troubles.extend(troubles)
+    with pytest.raises(FetchFailed) as caught:
+        pulled(hub, to, clock, password=password)
+    said = f"{caught.value.message} Try: {caught.value.hint}"
+    assert [secret for secret in (PASSWORD, TOKEN, basic(USER, PASSWORD)[6:], "X-Amz-Signature") if secret in said] == []
+    assert caught.value.hint
+    return said
 
-    def keep(kind: str, theme: str) -> dict[str, Any]:
-        ssm.put_parameter(Name="/solemate/sandbox/many/000", Value=theme, Type="String", Overwrite=True)
-        made: dict[str, Any] = shop.backup(kind)["manifest"]
-        shots[made["created"]] = contents(shop.source), registry.everything("1"), theme
-        return made
 
-    full = keep("full", "white")
-    commit(shop.source, "main", *(f"more {number}" for number in range(20)))
-    registry.push("1", [*LAYERS[:2], b"a new last layer"], platforms=2)
-    first = keep("incremental", "red")
-    commit(shop.source, "main", "last")
-    second = keep("differential", "blue")
+def test_an_image_arrives_byte_for_byte_with_a_token_and_without_it_at_the_storage(hub: Hub, tmp_path: Path) -> None:
+    """The storage answers 400 to whoever shows it a token beside a signed address, as S3 does."""
+    found = pulled(hub, tmp_path)
+    digest = hub.tags[SHOP, "1"]
+    assert found == {digest: hub.documents[digest][1], **hub.blobs}
+    assert hub.site.asked.count("GET /token") == 1
 
-    assert [each["kind"] for each in (full, first, second)] == ["full", "incremental", "differential"]
-    kept = [[part["name"] for part in each["parts"] if part["name"].startswith("images/")] for each in (full, first, second)]
-    assert [len(names) for names in kept] == [8, 6, 6]  # index, two manifests, two configurations, three layers; then what is new
-    for number, (created, (refs, image, theme)) in enumerate(shots.items()):
-        to = shop.restored(created, f"restored-{number}")
-        assert contents(to / "repositories" / f"{SHOP}.git") == refs
-        assert layout(to) == image
-        parameters = json.loads((to / "configuration" / "parameters.json").read_text())
-        assert parameters["/solemate/sandbox/many/000"]["value"] == theme
-        assert parameters["/solemate/sandbox/many/099"]["value"] == "value 99"
-    index = json.loads((shop.folder / "restored-2" / "images" / "solemate" / "storefront-1" / "index.json").read_text())
-    assert index["manifests"][0]["digest"] == registry.tags["1"]
+
+def test_an_index_of_platforms_is_kept_whole(hub: Hub, tmp_path: Path) -> None:
+    """Both platforms' manifests, configs and layers, and the index that names them; by digest, too."""
+    digest = hub.push_index(SHOP, "2", amd64=LAYERS, arm64=(layer(5),))
+    found = pulled(hub, tmp_path, image=f"{SHOP}:2")
+    assert (len(found), found[digest]) == (1 + 2 + 2 + 4, hub.documents[digest][1])
+    assert pulled(hub, tmp_path, image=f"{SHOP}@{digest}") == found
+
+
+def test_ecr_is_signed_in_at_with_its_own_password(serving: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS says where the registry is and who may pull; the registry wants that at each request."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tester")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tester")
+    found = ecr.sign_in(Door(EAST, endpoint=serving.endpoint))
+    assert found.address == f"https://123456789012.dkr.ecr.{EAST}.amazonaws.com"
+    assert (found.username, bool(found.password), found.password in repr(found)) == ("AWS", True, False)
+    with registry(basic=True) as hub:
+        hub.push(SHOP, "1", *LAYERS)
+        assert len(pulled(hub, tmp_path)) == 5
+        assert "/token" not in " ".join(hub.site.asked)
+
+
+def test_a_layer_that_is_cut_off_is_carried_on_where_it_broke(hub: Hub, tmp_path: Path) -> None:
+    """Not from its start: large layers over bad links would never arrive."""
+    first = digest_of(LAYERS[0])
+    hub.storage.troubles.append(Trouble("cut", first, times=2))
+    assert pulled(hub, tmp_path)[first] == LAYERS[0]
+    assert hub.storage.asked.count(f"GET /{first}") == 3
+
+
+def test_a_busy_registry_is_left_alone_for_as_long_as_it_asks(hub: Hub, tmp_path: Path) -> None:
+    """By Retry-After; if that is longer than a backup waits, it is said at once."""
+    clock = Restless()
+    hub.site.troubles.append(Trouble("busy", "/manifests/1", times=2, wait=7))
+    assert len(pulled(hub, tmp_path, clock)) == 5
+    assert clock.slept == [7, 7]
+    said = told(hub, tmp_path / "again", Trouble("busy", "/manifests/1", wait=3600), clock=clock)
+    assert "answers 429: too many requests; it asks to wait 3600 s" in said
+    assert clock.slept == [7, 7]
+
+
+def test_a_registry_that_gives_something_else_is_not_believed(hub: Hub, tmp_path: Path) -> None:
+    """A layer by its own digest, a manifest by the one that was asked for or is claimed; nothing of either is left."""
+    first = digest_of(LAYERS[0])
+    assert f"{first} is not what it must be: its digest is sha256:" in told(hub, tmp_path, Trouble("altered", first))
+    assert not (tmp_path / first.removeprefix("sha256:")).exists()
+    assert "/manifests/1 is not what it must be: its digest is sha256:" in told(hub, tmp_path, Trouble("altered", "/manifests/1"))
+
+
+def test_a_registry_that_refuses_or_breaks_off_is_one_error(hub: Hub, tmp_path: Path) -> None:
+    """A wrong password, a name that is not there, a connection that is cut every time."""
+    assert "/token answers 401 Try: check the sign-in" in told(hub, tmp_path, Trouble("busy", "no such path"), password="wrong")
+    first = digest_of(LAYERS[0])
+    hub.blobs[first] = layer(1, 9_000_000)
+    assert f"/{first}" in told(hub, tmp_path, Trouble("cut", first))
+    hub.tags.clear()
+    assert "/manifests/1 answers 404 Try: check the name and the tag" in told(hub, tmp_path, Trouble("busy", "no such path"))
+
+
+def test_a_backup_that_lacks_an_image_is_made_and_is_no_success(shop: Shop) -> None:
+    """Code and configuration are kept all the same, nothing of the image is, and it is said by backup, verify and restore."""
+    second = digest_of(LAYERS[1])
+    shop.hub.storage.troubles.append(Trouble("altered", second))
+    code, out, err = shop.invoke("backup", "--json")
+    made = json.loads(out)["manifest"]
+    lack = f"image {SHOP}:1 is not in the backup: {shop.hub.site.address}/v2/{SHOP}/blobs/{second} is not what it must be"
+    assert (code, f"Error: {lack}" in err) == (1, True), err
+    assert err.count("Error:") == err.count("Try:") == 1
+    assert [each["what"] for each in made["lacks"]] == [f"image {SHOP}:1"]
+    assert (made["images"], [each["name"] for each in made["parts"]]) == ([], [f"code/{SHOP}.bundle", "configuration.json"])
+    code, out, _ = shop.invoke("verify")
+    assert (code, f"✗ image {SHOP}:1  not kept: " in out) == (1, True)
+    code, out, _ = shop.invoke("restore", "--at", datetime.now(UTC).isoformat(), "--to", str(shop.folder / "to"))
+    assert (code, f"Not in it: image {SHOP}:1" in out, (shop.folder / "to/images").exists()) == (0, True, False)
+    shop.hub.storage.troubles.clear()
+    again = shop.backup("incremental")
+    assert (again["there"], len(again["manifest"]["images"]), again["manifest"]["kind"]) == (False, 1, "incremental")
+
+
+def test_a_backup_killed_among_its_layers_is_repeated_whole(shop: Shop) -> None:
+    """What it left is no backup; the next one needs none of it."""
+    shop.next_second()
+    aws = Client(shop.lab.endpoint)
+    aws.fault("hang", service="s3", operation="PutObject", after=4)
+    process = shop.command("backup")
+    until(lambda: len(shop.stored()) == 4)
+    process.kill()
+    process.communicate()
+    aws.clear_faults()
+    assert "has no backup of the application" in shop.invoke("verify")[2]
+    assert "has 4 parts and no manifest: interrupted, or under way" in shop.backup("full")["notes"][0]
+    code, out, _ = shop.invoke("verify")
+    assert (code, f"✓ image {SHOP}:1" in out) == (0, True)
+
+
+def test_two_backups_at_once_are_two_whole_ones_or_one(shop: Shop) -> None:
+    """Neither takes anything from the other; the second of one second is refused, and told so."""
+    shop.next_second()
+    both = [shop.command("backup", "--json") for _ in range(2)]
+    said = [process.communicate(timeout=60) for process in both]
+    refused = [err for process, (_, err) in zip(both, said, strict=True) if process.returncode]
+    assert [
+        err for err in refused if "Error: another backup is being made under the name" not in err or "Try: wait for it" not in err
+    ] == []
+    whole = [key.split("/")[1] for key in shop.stored() if key.endswith("/manifest.json")]
+    assert {json.loads(out)["manifest"]["name"] for out, _ in said if out} == set(whole)
+    assert len(refused) < 2
+    assert shop.invoke("verify")[0] == 0
+
+
+def test_an_altered_layer_is_named(shop: Shop) -> None:
+    """By verify, with the image that is not whole any more, and by restore, which leaves nothing behind."""
+    made = shop.backup("full")["manifest"]
+    part = f"blobs/sha256/{digest_of(LAYERS[2]).removeprefix('sha256:')}"
+    tampered(shop, f"application/{made['name']}/{part}", b"another layer")
     code, out, _ = shop.invoke("verify", "--json")
-    assert code == 0, out
-    assert f"{registry.tags['1']}: 8 manifests and blobs fit their digests" in [each["says"] for each in json.loads(out)]
-    assert SECRET not in "".join(shop.said)
-
-
-def test_an_altered_layer_of_an_earlier_backup_is_refused_by_name(shop: Shop, registry: Registry) -> None:
-    """The incremental one needs the full one's layer; verification and restore both name it."""
-    full = shop.backup("full")["manifest"]
-    registry.push("1", [*LAYERS, b"one more"])
-    shop.backup("incremental")
-    part = next(part for part in full["parts"] if part["size"] == 40_000)
-    tampered(shop, part["key"], b"0" * 40_000)
-    code, out, _ = shop.invoke("verify", "--json")
-    wrong = [each for each in json.loads(out) if not each["well"]]
-    assert (code, [each["name"] for each in wrong]) == (1, [f"{full['name']}/{part['name']}"])
-    code, _, err = shop.invoke("restore", "--at", datetime.now(UTC).isoformat(), "--to", str(shop.folder / "to"))
-    assert (code, f"the part {part['name']} of {full['name']} was altered" in err) == (1, True), err
+    wrong = [(each["name"], each["says"]) for each in json.loads(out) if not each["well"]]
+    assert (code, wrong) == (1, [(f"image {SHOP}:1", f"{SHOP}:1: the part {part} of {made['name']} was altered")])
+    code, _, err = shop.invoke("restore", "--at", made["created"], "--to", str(shop.folder / "to"))
+    assert (code, f"Error: the part {part} of {made['name']} was altered" in err) == (1, True)
     assert not (shop.folder / "to").exists()
-
-
-def test_a_busy_registry_is_waited_for(shop: Shop, registry: Registry) -> None:
-    """It says when to come back; and it is asked for one token, not for one a blob."""
-    registry.busy = 2
-    shop.backup("full")
-    assert registry.asked.count("/token") == 1
-
-
-@pytest.mark.parametrize("wrong", ["lie", "cut", "gone", "login"])
-def test_what_a_registry_does_wrong_makes_no_backup(shop: Shop, registry: Registry, wrong: str) -> None:
-    """Other bytes for a digest, an answer that breaks off, an image that is not there, a refused sign-in: one error, one way out."""
-    layer = next(digest for digest, body in registry.blobs.items() if len(body) == 40_000)
-    match wrong:
-        case "lie":
-            registry.lies.add(layer)
-        case "cut":
-            registry.cut.add(layer)
-        case "gone":
-            registry.tags.clear()
-        case _:
-            login = json.dumps({"username": USER, "accessToken": "another"})
-            client(shop.lab, "secretsmanager").put_secret_value(SecretId=shop.names.docker_hub_secret, SecretString=login)
-    code, _, err = shop.invoke("backup")
-    says = {
-        "lie": f"solemate/storefront@{layer} with other bytes",
-        "cut": f"broke off in solemate/storefront@{layer}",
-        "gone": "solemate/storefront manifests/1 with 404",
-        "login": "gives no token for solemate/storefront: 401",
-    }[wrong]
-    assert (code, says in err, err.count("Error: "), err.count("Try: ")) == (1, True, 1, 1), err
-    assert not [key for key in shop.stored() if key.endswith("/manifest.json")]
-    assert SECRET not in err

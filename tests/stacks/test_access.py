@@ -12,7 +12,7 @@ from stacks import access, duties
 from tests.stacks.calls import BESIDES, action, asked, calls
 from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, declare
 
-ONLY_BUILDS = {("kms", "encrypt"), ("backup", "put_restore_validation_result")}
+ONLY_BUILDS = {("ecr", "get_authorization_token"), ("kms", "encrypt"), ("backup", "put_restore_validation_result")}
 """What is called where a build keeps the application or judges what a test has restored, and nowhere else."""
 
 BEHIND_GLASS = {

@@ -124,6 +124,14 @@ def test_the_build_never_deletes_what_it_keeps(prod: Declared) -> None:
     assert [action for action in actions if "Delete" in action or "Bypass" in action] == []
 
 
+def test_images_of_the_regions_caches_take_leave_to_pull_and_no_secret(tmp_path: Path) -> None:
+    """Of the kept images alone, in both regions; the cache signs in to Docker Hub by itself."""
+    found = duty(declare(tmp_path, change=lambda config: config["application"].update(dockerHub="ecr")))
+    images = [f"arn:aws:ecr:{where}:{ACCOUNT}:repository/docker-hub/solemate/storefront" for where in (EAST, WEST)]
+    assert (found["PullImages"]["Resource"], found["SignInToRegistry"]["Resource"]) == (images, ["*"])
+    assert [action for entry in found.values() for action in entry["Action"] if action.startswith("secretsmanager:")] == []
+
+
 @pytest.mark.parametrize(
     ("left_out", "service"),
     [("includeCode", "ecr"), ("includeConfig", "ssm")],
