@@ -24,6 +24,7 @@ from stacks.inventories import Inventories, InventoriesArgs
 from stacks.journal import Journal, JournalArgs
 from stacks.key_guard import KeyGuard, KeyGuardArgs
 from stacks.keys import Keys, KeysArgs
+from stacks.landings import Landings, LandingsArgs
 from stacks.monitoring import Alarms, AlarmsArgs
 from stacks.network import Network, NetworkArgs
 from stacks.plans import Plans, PlansArgs
@@ -77,6 +78,7 @@ if settings.application.enabled:
 if settings.files.kinds:
     Files("files", FilesArgs(names, keys), opts)
     FileBackups("file-backups", FileBackupsArgs(names, keys), opts)
+    Landings("landings", LandingsArgs(names, keys), opts)
     Inventories("inventories", InventoriesArgs(names, keys), opts)
 if names.file_systems(settings.home_region):
     FileSystems("file-systems", FileSystemsArgs(names, keys), opts)

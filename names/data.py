@@ -93,6 +93,10 @@ class Data(Base):
         """The bucket of *region* that holds what is backed up on demand of the other region's files, locked."""
         return f"{self.prefix}-file-backups-{self.settings.account}-{region}"
 
+    def landing_bucket(self, region: str) -> str:
+        """The bucket of *region* into which AWS Backup restores files, to be copied on from there."""
+        return f"{self.prefix}-restored-files-{self.settings.account}-{region}"
+
     def media_bucket(self, region: str) -> str:
         return self.file_bucket("media", region)
 

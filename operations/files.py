@@ -71,23 +71,33 @@ class Asked:
     to: str = ""
     region: str = ""
     replace: bool = False
+    exact: bool = False
     thaw: str = ""
 
 
 def restore(asked: Asked, resume: bool, dry_run: bool, yes: str, stack: str, json: bool) -> int:
-    """Bring files back from their versions, beside what is there; with ``replace``, where they were, for which the bucket is typed."""
+    """Bring files back from their versions or a backup, beside what is there; with ``replace``, where they were, for which the bucket is
+    typed.
+    """
     from runbooks import typed
-    from runbooks.errors import Refused
     from runbooks.files import prepare
 
     at = desk(stack)
     if resume:
         return move(at, stack, prepare.prepare_resume(at), (), "", dry_run, yes, json)
-    if asked.point:
-        raise Refused("--point of files is not restored by this command", "AWS Backup does: aws backup start-restore-job, or use --at")
-    moment = typed.moment(asked.at, "--at")
     wish = prepare.Wish(
-        moment, asked.before, asked.kind, asked.prefix, asked.key, asked.source, asked.to, asked.region, asked.replace, asked.thaw
+        at=typed.moment(asked.at, "--at"),
+        before=asked.before,
+        kind=asked.kind,
+        prefix=asked.prefix,
+        key=asked.key,
+        source=asked.source,
+        point=asked.point,
+        to=asked.to,
+        region=asked.region,
+        replace=asked.replace,
+        exact=asked.exact,
+        tier=asked.thaw,
     )
     return move(at, stack, prepare.prepare(at, wish), (), "", dry_run, yes, json)
 

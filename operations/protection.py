@@ -119,6 +119,7 @@ def verify(
         "at": "the moment to restore to, in UTC, such as 2026-11-22T10:04:59Z; of the application, the newest backup at or before it",
         "before": "database, files: just before the newest marker that says this (see invoke mark)",
         "dry-run": "database, files: show the plan and change nothing",
+        "exact": "files: with --replace, put a delete marker over what came after the moment, too",
         "key": "files: one object",
         "kind": "files: media, uploads, assets or cdn",
         "point": "database, files: the ARN of a recovery point to restore instead (see invoke backups)",
@@ -127,7 +128,8 @@ def verify(
         "replace": "files: put them where they were, as new versions; database: put what was restored in the original's place; "
         "application: write over what an earlier restore left in --to",
         "resume": "database, files: carry on with the unfinished run",
-        "source": "files: versions (of the bucket itself, the default), region (the other region's bucket) or kept (backups on demand)",
+        "source": "files: versions (of the bucket itself), region (the other region's bucket), kept (backups on demand) or backup (AWS "
+        "Backup); by default versions, or region where they are gone",
         "subnet-group": "database: where to put it (default: the subnet group of the database in that region)",
         "thaw": "files: how archived versions are thawed: standard, bulk or expedited",
         "to": "a directory that is not there yet, or empty; database: the restored instance's name; files: a prefix in the same bucket",
@@ -141,6 +143,7 @@ def restore(
     at: str = "",
     before: str = "",
     dry_run: bool = False,
+    exact: bool = False,
     key: str = "",
     kind: str = "",
     point: str = "",
@@ -159,7 +162,7 @@ def restore(
     """Bring back what was lost, beside what is there; nothing is written over without the word."""
     from operations import application, database, files
 
-    of_files = {"key": key, "kind": kind, "prefix": prefix, "source": source, "thaw": thaw}
+    of_files = {"exact": exact, "key": key, "kind": kind, "prefix": prefix, "source": source, "thaw": thaw}
     match target:
         case "application":
             used = {"before": before, "dry_run": dry_run, "point": point, "resume": resume, "subnet_group": subnet_group, "yes": yes}
@@ -171,7 +174,7 @@ def restore(
             return database.restore(asked, replace, resume, dry_run, yes, stack, json)
         case "files":
             _not_for(target, subnet_group=subnet_group)
-            sought = files.Asked(at, before, kind, prefix, key, source, point, to, region, replace, thaw)
+            sought = files.Asked(at, before, kind, prefix, key, source, point, to, region, replace, exact, thaw)
             return files.restore(sought, resume, dry_run, yes, stack, json)
         case _:
             raise _unknown(target)

@@ -87,7 +87,7 @@ def _files(at: "Desk", talk: "Dialogue", stack: str) -> int:
     from operations import files
     from runbooks.errors import AwsError
     from runbooks.existing import chosen
-    from runbooks.files.sources import Source, sources
+    from runbooks.files.sources import sources, versions
 
     kinds = chosen(at.names, ())
     kind = kinds[talk.choose("Which files?", kinds)]
@@ -96,16 +96,17 @@ def _files(at: "Desk", talk: "Dialogue", stack: str) -> int:
     if moment is None:
         talk.say("A version is chosen by its moment. When was the newest change? aws s3api list-object-versions shows it")
         return 1
-    region, ways = at.names.settings.active_region, list[Source]()
     try:
-        ways.extend(sources(at.names, kind, region, moment))
+        ways = sources(at.reach, at.journals.first, at.clock.now(), kind, moment)
     except AwsError as error:
-        talk.say(f"Backups on demand cannot be listed: {error.message}")
-    source = ways[talk.choose("From where?", [each.spoken() for each in ways], default=1)].word
+        talk.say(f"Backups cannot be listed: {error.message}")
+        ways = versions(at.names, kind, at.names.settings.active_region, moment, at.clock.now())
+    way = ways[talk.choose("From where?", [each.spoken() for each in ways[:SHOWN]], default=1)]
     replace = talk.agree("Put them where they were? What is there now stays as an older version. No: beside, under a prefix")
-    given = {"kind": kind, "prefix": prefix, "source": source, "at": f"{moment:%FT%TZ}", "replace": replace}
+    source = "" if way.point else way.word
+    given = {"kind": kind, "prefix": prefix, "source": source, "point": way.point, "at": f"{moment:%FT%TZ}", "replace": replace}
     _spoken(talk, "restore --target files", given, stack)
-    asked = files.Asked(at=str(given["at"]), kind=kind, prefix=prefix, source=source, replace=replace)
+    asked = files.Asked(at=str(given["at"]), kind=kind, prefix=prefix, source=source, point=way.point, replace=replace)
     return files.restore(asked, resume=False, dry_run=False, yes="", stack=stack, json=False)
 
 

@@ -20,6 +20,7 @@ class Step:
     """One act. ``name`` is its journal key and never changes; ``done`` looks whether its effect is already there.
 
     ``beside``: tried while others work, and its failure does not stop the run. ``estimate`` is for people, ``deadline`` binds.
+    ``progress`` says in a few words how far the act is, for whoever watches.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Step:
     estimate: timedelta = timedelta(seconds=5)
     deadline: timedelta = timedelta(minutes=10)
     beside: bool = False
+    progress: Callable[[], str] = str
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,13 +104,13 @@ class RunView:
                 return ""
 
     def _picture(self) -> RenderableType:
-        working = [name for name, state in self._state.items() if state == "running"]
+        said = {step.name: step.progress() for step in self._plan.steps}
+        names = [name for name, state in self._state.items() if state == "running"]
+        working = escape(", ".join(f"{name} ({said[name]})" if said.get(name) else name for name in names))
         waiting = len(self._plan.steps) - len(self._state)
         elapsed = _clock(self._clock.ticks() - self._began)
         return Group(
-            Text.from_markup(
-                f"[bold]RTO clock {elapsed}[/]  working on {', '.join(working) or 'nothing yet'}; {waiting} steps wait. Ctrl-C pauses."
-            )
+            Text.from_markup(f"[bold]RTO clock {elapsed}[/]  working on {working or 'nothing yet'}; {waiting} steps wait. Ctrl-C pauses.")
         )
 
 

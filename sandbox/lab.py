@@ -15,12 +15,16 @@ OutageMode = Literal["hang", "refuse"]
 
 @dataclass(slots=True)
 class ServiceTimes:
-    """Extra seconds that a service takes on top of the real work, so that a laptop can stand for AWS; 0 adds nothing."""
+    """Extra seconds that a service takes on top of the real work, so that a laptop can stand for AWS; 0 adds nothing.
+
+    ``thaw_hour`` is what an hour of a retrieval from an archive takes here.
+    """
 
     promote: float = 0.0
     scale: float = 0.0
     create_replica: float = 0.0
     rename: float = 0.0
+    thaw_hour: float = 0.25
 
 
 class Regions:

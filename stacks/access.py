@@ -43,6 +43,7 @@ class Access(pulumi.ComponentResource):
             self._more(self.operator, "operator-backups", duties.operator_of_backups(names))
         if names.settings.files.kinds:
             self._more(self.operator, "operator-files", duties.operator_of_files(names, key))
+            self._more(self.operator, "operator-restores", duties.operator_of_restored_files(names, key))
         self._role("auditor", "Reads evidence", trusted(access.auditors), duties.auditor(names, key), 1)
         behind_glass = with_second_factor(access.break_glass, names.mfa_tag)
         self._role("break-glass", "Deletes what nobody else may", behind_glass, duties.break_glass(names, key), 1)

@@ -137,4 +137,6 @@ def tested(settings: Settings) -> bool:
 
 
 def _may_restore_files(names: Names) -> Document:
-    return restore_files(names.bucket_arn(RESTORED))
+    """Return leave for tests, and for what people restore, in both regions."""
+    landings = [names.landing_bucket(region) for region in names.settings.regions]
+    return restore_files([names.bucket_arn(bucket) for bucket in (RESTORED, *landings)])

@@ -1,17 +1,25 @@
-"""S3: one version copied by S3 itself, and archived versions thawed."""
+"""S3: one version copied by S3 itself, archived versions thawed, and keys hidden behind a delete marker."""
 
-import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
+from runbooks.aws import answers
 from runbooks.aws.session import Door
-from runbooks.errors import Rejected
+from runbooks.errors import AwsError, Rejected
 
 LARGEST = 5 * 1024**3
 """Bytes that S3 copies in one request; what is larger is copied in parts (the S3 API reference, "CopyObject")."""
 
 PART = 1024**3
+HIDDEN_AT_ONCE = 1000
+"""Keys that S3 takes in one request (the S3 API reference, "DeleteObjects")."""
+
 CARRIED = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Metadata")
+WHOLE = ("CRC64NVME", "CRC32", "CRC32C")
+"""Checksums that S3 puts together of parts into that of the whole object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,43 +39,40 @@ class From:
 def copy(door: Door, source: From, bucket: str, key: str, largest: int = LARGEST, part: int = PART) -> None:
     """Copy *source* to *key* of *bucket*, which is in the door's region, as a new version there.
 
-    Its metadata and tags come along (of one that is copied in parts, its metadata), and S3 adds a SHA-256 of its own. It is encrypted as
-    *bucket* says. No byte passes through here.
+    Its metadata and tags come along, and its checksum, of the same algorithm, so that both can be compared without reading either. It is
+    encrypted as *bucket* says. No byte passes through here.
     """
     if source.size <= largest:
-        door.call("s3", "copy_object", Bucket=bucket, Key=key, CopySource=source.named, ChecksumAlgorithm="SHA256")
+        door.call("s3", "copy_object", Bucket=bucket, Key=key, CopySource=source.named)
         return
-    _in_parts(door, source, bucket, key, part)
-
-
-def _in_parts(door: Door, source: From, bucket: str, key: str, part: int) -> None:
-    about = door.call("s3", "head_object", **source.named)
-    kept = {
-        name: about[name] for name in ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentType", "Metadata") if name in about
-    }
-    upload: str = door.call("s3", "create_multipart_upload", Bucket=bucket, Key=key, **kept)["UploadId"]
+    about = door.call("s3", "head_object", **source.named, ChecksumMode="ENABLED")
+    tags = door.call("s3", "get_object_tagging", **source.named)["TagSet"]
+    upload: str = door.call(
+        "s3",
+        "create_multipart_upload",
+        Bucket=bucket,
+        Key=key,
+        Tagging=urlencode([(tag["Key"], tag["Value"]) for tag in tags]) or None,
+        ChecksumAlgorithm=next((name for name in WHOLE if f"Checksum{name}" in about), WHOLE[0]),
+        ChecksumType="FULL_OBJECT",
+        **{name: about[name] for name in CARRIED if name in about},
+    )["UploadId"]
     to = {"Bucket": bucket, "Key": key, "UploadId": upload}
-    parts = []
+    try:
+        door.call("s3", "complete_multipart_upload", **to, MultipartUpload={"Parts": _parts(door, source, to, part)})
+    except AwsError:
+        with suppress(AwsError):  # what is left is taken away by the bucket's lifecycle
+            door.call("s3", "abort_multipart_upload", **to)
+        raise
+
+
+def _parts(door: Door, source: From, to: dict[str, str], part: int) -> list[dict[str, object]]:
+    made: list[dict[str, object]] = []
     for number, start in enumerate(range(0, source.size, part), start=1):
         span = f"bytes={start}-{min(start + part, source.size) - 1}"
-        made = door.call("s3", "upload_part_copy", **to, PartNumber=number, CopySource=source.named, CopySourceRange=span)
-        parts.append({"PartNumber": number, "ETag": made["CopyPartResult"]["ETag"]})
-    door.call("s3", "complete_multipart_upload", **to, MultipartUpload={"Parts": parts})
-
-
-@dataclass(frozen=True, slots=True)
-class Thawing:
-    """How an archived version stands: ``ready`` to be read, or being thawed, or neither."""
-
-    ready: bool
-    under_way: bool
-
-
-def thawing(door: Door, source: From) -> Thawing:
-    """Return how an archived version stands. Source of the header: the S3 API reference, "HeadObject", ``x-amz-restore``."""
-    said = str(door.call("s3", "head_object", **source.named).get("Restore") or "")
-    under_way = bool(re.search(r'ongoing-request="true"', said))
-    return Thawing(bool(said) and not under_way, under_way)
+        copied = door.call("s3", "upload_part_copy", **to, PartNumber=number, CopySource=source.named, CopySourceRange=span)
+        made.append({"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]})
+    return made
 
 
 def thaw(door: Door, source: From, days: int, tier: str) -> None:
@@ -78,3 +83,10 @@ def thaw(door: Door, source: From, days: int, tier: str) -> None:
     except Rejected as error:
         if error.code != "RestoreAlreadyInProgress":
             raise
+
+
+def hide(door: Door, bucket: str, keys: Sequence[str]) -> None:
+    """Put a delete marker over each of at most :data:`HIDDEN_AT_ONCE` *keys*; every version under it stays."""
+    wanted: dict[str, Any] = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
+    for refused in door.call("s3", "delete_objects", Bucket=bucket, Delete=wanted).get("Errors", []):
+        raise answers.translated(f"s3 delete-objects in {door.region}, {refused.get('Key')}", {"Error": refused})

@@ -1,8 +1,8 @@
-"""What restores a database: RDS to a moment, AWS Backup from a recovery point; and what either can restore from."""
+"""What restores: RDS a database to a moment, AWS Backup a database or files from a recovery point; and what either can restore from."""
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -133,6 +133,34 @@ def start_restore(door: Door, point: str, role: str, name: str, placed: Placed, 
         IamRoleArn=role,
         IdempotencyToken=token,
         ResourceType="RDS",
+    )
+    return str(started["RestoreJobId"])
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where AWS Backup puts files: a *bucket* of the same region that holds nothing under their keys, and the ARN of the *key* for them."""
+
+    bucket: str
+    key: str
+
+
+def start_restore_of_files(
+    door: Door, point: str, role: str, to: Landing, items: Sequence[str], moment: datetime | None, token: str
+) -> str:
+    """Start the restore of *point* and return the job's id; repeated with the same *token*, the same job's.
+
+    *items* are at most five keys, or folders that end in a slash; none is all. A continuous point is restored to *moment*. AWS Backup
+    writes the newest version of each object under its own key, and passes over keys that are there already. Of a copy it cannot use the
+    original encryption, so the key is always said. Source: the AWS Backup guide, "Restore S3 data using AWS Backup".
+    """
+    metadata = {"DestinationBucketName": to.bucket, "EncryptionType": "SSE-KMS", "KMSKey": to.key, "RestoreACLs": "false"}
+    if items:
+        metadata["ItemsToRestore"] = json.dumps(list(items), ensure_ascii=False)
+    if moment:
+        metadata["RestoreTime"] = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    started = door.call(
+        "backup", "start_restore_job", RecoveryPointArn=point, Metadata=metadata, IamRoleArn=role, IdempotencyToken=token, ResourceType="S3"
     )
     return str(started["RestoreJobId"])
 

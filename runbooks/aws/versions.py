@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from runbooks.aws.session import Door
+from runbooks.aws.session import Door, answered_at
 
 PLAIN = ("", "AES256")
 """Encryptions under which the ETag of an object written in one part is the MD5 of its bytes (the S3 API reference, "Object")."""
@@ -14,7 +14,10 @@ PLAIN = ("", "AES256")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of an object, or a delete marker (which has no size and no ETag)."""
+    """A version of an object, or a delete marker (which has no size and no ETag).
+
+    ``thaw`` is how an archived one stands, if that was asked: ``under way``, ``ready`` to be read, or neither.
+    """
 
     key: str
     id: str
@@ -24,6 +27,7 @@ class Version:
     etag: str
     modified: datetime
     storage: str = "STANDARD"
+    thaw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +45,20 @@ class Stored:
         return self.etag if self.encryption in PLAIN and "-" not in self.etag else ""
 
 
-def versions(door: Door, bucket: str, prefix: str = "") -> Iterator[Version]:
+def now(door: Door, bucket: str) -> datetime:
+    """Return S3's own time, in whole seconds, which is the one that it gives to what is written."""
+    return answered_at(door.call("s3", "list_object_versions", Bucket=bucket, MaxKeys=1))
+
+
+def versions(door: Door, bucket: str, prefix: str = "", *, thawing: bool = False) -> Iterator[Version]:
     """Yield all versions of keys that begin with *prefix*, in the order of their keys (as UTF-8), the newest of a key first.
 
-    One call in a thousand versions.
+    One call in a thousand versions; with *thawing*, how the archived ones stand is asked for, too.
     """
     marks: dict[str, str | None] = {}
+    besides = ["RestoreStatus"] if thawing else None
     while True:
-        page = door.call("s3", "list_object_versions", Bucket=bucket, Prefix=prefix or None, **marks)
+        page = door.call("s3", "list_object_versions", Bucket=bucket, Prefix=prefix or None, OptionalObjectAttributes=besides, **marks)
         found = [_version(entry, marker=False) for entry in page.get("Versions", [])]
         found += [_version(entry, marker=True) for entry in page.get("DeleteMarkers", [])]
         # S3 sends the two kinds apart; within a key the latest comes first, and the others by their time.
@@ -92,4 +102,9 @@ def _version(entry: dict[str, Any], *, marker: bool) -> Version:
         etag,
         entry["LastModified"],
         entry.get("StorageClass", "STANDARD"),
+        _thaw(entry.get("RestoreStatus") or {}),
     )
+
+
+def _thaw(status: dict[str, Any]) -> str:
+    return "under way" if status.get("IsRestoreInProgress") else "ready" if status.get("RestoreExpiryDate") else ""

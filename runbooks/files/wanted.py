@@ -67,18 +67,22 @@ class Sought:
 
 @dataclass(slots=True)
 class Survey:
-    """What one look counted: what is wanted, what of it is there already, what is archived by class, and what came after the moment."""
+    """What one look counted: what is wanted, what of it is there already, what is archived by class, what came after the moment, and
+    what occupies the place in all.
+    """
 
     objects: int = 0
     bytes: int = 0
     there: int = 0
     later: int = 0
+    occupied: int = 0
     archived: dict[str, int] = field(default_factory=dict)
+    archived_bytes: int = 0
 
 
-def of_versions(door: Door, bucket: str, scope: Scope) -> Iterator[Sought]:
+def of_versions(door: Door, bucket: str, scope: Scope, *, thawing: bool = False) -> Iterator[Sought]:
     """Yield, in the order of keys, the versions that were the latest at the moment; a key that was deleted then has none."""
-    found = (each for each in versions.versions(door, bucket, scope.listed) if scope.holds(each.key))
+    found = (each for each in versions.versions(door, bucket, scope.listed, thawing=thawing) if scope.holds(each.key))
     for version in latest_at(found, scope.moment):
         yield Sought(version, From(bucket, version.key, version.id, version.size))
 
@@ -89,6 +93,11 @@ def of_backup(reach: Reach, kind: FileKind, region: str, scope: Scope) -> Iterat
         if scope.holds(each.key):
             was = Version(each.key, each.version, latest=False, marker=False, size=each.size, etag=each.etag, modified=scope.moment)
             yield Sought(was, From(each.bucket, each.copy, each.version, each.size))
+
+
+def of_landing(door: Door, bucket: str, scope: Scope) -> Iterator[Sought]:
+    """Yield, in the order of keys, what AWS Backup has restored into *bucket*, which is all that is there now."""
+    return (Sought(each, From(bucket, each.key, each.id, each.size)) for each in present(door, Place(bucket), scope))
 
 
 def present(door: Door, place: Place, scope: Scope) -> Iterator[Version]:
@@ -114,22 +123,25 @@ def unchanged(sought: Sought, found: Version | None) -> bool:
     return found is not None and (found.id == was.id or (found.etag, found.size) == (was.etag, was.size))
 
 
-def is_there(sought: Sought, found: Version | None, since: datetime, *, in_place: bool) -> bool:
-    """Tell whether *found* is what would be copied: the wanted version itself, or a copy of its size made since the run began.
+def is_there(sought: Sought, found: Version | None, since: datetime, *, in_place: bool) -> bool | None:
+    """Tell by the lists alone whether *found* is what would be copied; None where only a look at both can.
 
-    That it has the same bytes is found out afterwards, of all at once.
+    That is what was written since the run began, in S3's time, and has the same size: a copy of the run, or somebody's own object.
     """
     if found is None:
         return False
     if in_place and unchanged(sought, found):
         return True
-    return found.size == sought.was.size and found.modified >= since.replace(microsecond=0)
+    if found.size != sought.was.size or found.modified < since:
+        return False
+    return True if found.etag == sought.was.etag else None
 
 
 def survey(source: Iterable[Sought], there: Iterable[Version], place: Place, *, in_place: bool) -> Survey:
     """Count what a restore would meet; nothing is kept of single objects."""
     counted = Survey()
     for sought, found in pairs(source, there, place):
+        counted.occupied += found is not None
         if sought is None:
             counted.later += 1
             continue
@@ -140,4 +152,5 @@ def survey(source: Iterable[Sought], there: Iterable[Version], place: Place, *, 
             counted.there += 1
         elif was.storage in ARCHIVED:
             counted.archived[was.storage] = counted.archived.get(was.storage, 0) + 1
+            counted.archived_bytes += was.size
     return counted

@@ -11,6 +11,7 @@ from moto.s3.models import FakeBucket, FakeKey, S3Backend, s3_backends
 
 from sandbox.backup.records import Order, Saved
 from sandbox.emulator import one_at_a_time
+from sandbox.kms import find_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class BucketKind:
     name = "S3"
     can_stop = True
     needs_metadata = "DestinationBucketName"
-    takes: tuple[str, ...] = ("EncryptionType", "KMSKey", "ItemsToRestore")
+    takes: tuple[str, ...] = ("EncryptionType", "KMSKey", "ItemsToRestore", "RestoreACLs")
 
     def __init__(self, account: str, wanted: Callable[[], None]) -> None:
         self._account, self._wanted = account, wanted
@@ -68,17 +69,22 @@ class BucketKind:
         return {"SourceBucketName": _contents(saved).bucket, "Encrypted": "true", "EncryptionType": "original", "NewBucket": "false"}
 
     def restore(self, saved: Saved, region: str, metadata: Mapping[str, str]) -> str:
-        """Write the latest versions into ``DestinationBucketName``, made first when ``NewBucket`` is "true".
+        """Write the latest versions into ``DestinationBucketName``, made first when ``NewBucket`` is "true"; a key that is there is passed
+        over, and one under a delete marker is not there.
 
-        ``ItemsToRestore``, a JSON list of up to five keys or prefixes that end in a slash, restores only these.
+        ``ItemsToRestore``, a JSON list of up to five keys or folders that end in a slash, restores only these.
         """
         contents = _contents(saved)
         with one_at_a_time:
             bucket = self._destination(metadata, region)
-            for item in _chosen(contents, metadata):
-                written = self._s3.put_object(bucket.name, item.key, item.body, storage=item.storage_class)
+            encryption = self._encryption(bucket, metadata)
+            chosen = [item for item in _chosen(contents, metadata) if not isinstance(bucket.keys.get(item.key), FakeKey)]
+        for item in chosen:
+            with one_at_a_time:
+                written = self._s3.put_object(bucket.name, item.key, item.body, encryption=encryption[0], kms_key_id=encryption[1])
                 written.set_metadata(dict(item.metadata))
                 self._s3.put_object_tagging(written, dict(item.tags))
+            self._wanted()
         return f"arn:aws:s3:::{bucket.name}"
 
     def as_test(self, name: str) -> dict[str, str]:
@@ -114,7 +120,23 @@ class BucketKind:
         bucket = self._s3.buckets.get(name)
         if bucket is None or bucket.region_name != region:
             raise RuntimeError(f"Bucket {name} does not exist in {region}")
+        if not bucket.is_versioned:
+            raise RuntimeError(f"Versioning is not enabled on bucket {name}")
         return bucket
+
+    def _encryption(self, bucket: FakeBucket, metadata: Mapping[str, str]) -> tuple[str | None, str | None]:
+        """Return how objects are encrypted; raise RuntimeError when the key that is named cannot encrypt."""
+        match metadata.get("EncryptionType", "original"):
+            case "SSE-KMS" if key_id := metadata.get("KMSKey"):
+                key = find_key(self._account, bucket.region_name, key_id)
+                if key is None or key.key_state != "Enabled":
+                    raise RuntimeError(f"No objects were restored to {bucket.name}: the key {key_id} cannot be used")
+                return "aws:kms", key_id
+            case "SSE-KMS":
+                return "aws:kms", None
+            case "SSE-S3":
+                return "AES256", None
+        return None, None
 
     def _objects(self, bucket: FakeBucket) -> list[SavedObject]:
         return [

@@ -1,5 +1,6 @@
 """Restore jobs: a real resource made of a recovery point."""
 
+import json
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sandbox.backup.models import LabBackupBackend
 
 FAMILY = Family("Restore", state_member="status")
+MOST_ITEMS = 5
 
 
 @operation
@@ -86,6 +88,10 @@ def _checked_job(backend: "LabBackupBackend", point: RecoveryPoint, parameters: 
     needed = kind_of(point.resource_arn, backend.account_id).needs_metadata
     if not metadata.get(needed):
         raise InvalidParameterValueException(f"Metadata has no {needed}")
+    if "RestoreTime" in metadata:
+        raise InvalidParameterValueException("RestoreTime is only valid for continuous recovery points")
+    if len(json.loads(metadata.get("ItemsToRestore", "[]"))) > MOST_ITEMS:
+        raise InvalidParameterValueException(f"ItemsToRestore has more than {MOST_ITEMS} items")
     return RestoreJob(
         new_id(),
         backend.account_id,

@@ -34,3 +34,22 @@ class PastRetention(S3ClientError):
 
     def __init__(self) -> None:
         super().__init__("The retain until date must be in the future!")
+
+
+class RestoreAlreadyInProgress(S3ClientError):
+    """An archived version that is being thawed."""
+
+    code = "RestoreAlreadyInProgress"
+    status_code = 409
+
+    def __init__(self) -> None:
+        super().__init__("Object restore is already in progress")
+
+
+class UnknownTier(S3ClientError):
+    """A retrieval that the storage class does not offer."""
+
+    code = "InvalidArgument"
+
+    def __init__(self) -> None:
+        super().__init__("Retrieval option is not supported by this storage class")

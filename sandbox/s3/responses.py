@@ -1,4 +1,4 @@
-"""S3's answers where moto's differ: digests are checked, retention can be read, replication is told in full."""
+"""S3's answers where moto's differ: digests are checked, retention can be read, replication is told in full, archives are thawed."""
 
 import base64
 import hashlib
@@ -11,6 +11,7 @@ from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
 from moto.s3.utils import compute_checksum
 
+from sandbox.s3 import listing
 from sandbox.s3.errors import BadDigest, NoSuchRetention
 from sandbox.s3.models import LabS3Backend
 
@@ -29,6 +30,45 @@ class LabS3Response(S3Response):
         if "retention" in query:
             return self.get_object_retention()
         return super()._key_response_get(query, key_name)
+
+    def _key_response_post(self, request: Any, body: bytes, bucket_name: str, query: dict[str, Any], key_name: str) -> TYPE_RESPONSE:
+        if "restore" not in query:
+            return super()._key_response_post(request, body, bucket_name, query, key_name)
+        self._set_action("KEY", "POST", query)
+        self._authenticate_and_authorize_s3_action(bucket_name=bucket_name, key_name=key_name)
+        return self.restore_object()
+
+    def restore_object(self) -> TYPE_RESPONSE:
+        key, _ = self._get_key(validate_storage_class=False)
+        self.data["Action"] = "RestoreObject"
+        self.parse_parameters(self.normalized_request)
+        asked = self.params["RestoreRequest"]
+        tier = (asked.get("GlacierJobParameters") or {}).get("Tier") or asked.get("Tier") or "Standard"
+        thawed = self.backend.thaws.ask(key, int(asked["Days"]), tier)
+        return 200 if thawed else 202, {}, ""
+
+    def list_object_versions(self) -> TYPE_RESPONSE:
+        """The same as moto's, sooner; and how archived versions stand, where that is asked for."""
+        asked = {name: values[0] for name, values in self._get_querystring(self.request, self.uri).items()}
+        if asked.get("delimiter"):
+            return super().list_object_versions()
+        prefix, most = asked.get("prefix", ""), int(asked.get("max-keys", 1000))
+        marks = asked.get("key-marker"), asked.get("version-id-marker")
+        found, _, markers, next_key, next_version = self.backend.list_object_versions(
+            self.bucket_name, key_marker=marks[0], max_keys=most, prefix=prefix, version_id_marker=marks[1]
+        )
+        about: dict[str, object] = {
+            "Name": self.bucket_name,
+            "Prefix": prefix,
+            "KeyMarker": marks[0] or "",
+            "VersionIdMarker": marks[1] or "",
+        }
+        about |= {"MaxKeys": most, "IsTruncated": str(next_key is not None).lower()}
+        about |= {"NextKeyMarker": next_key, "NextVersionIdMarker": next_version} if next_key is not None else {}
+        told = "RestoreStatus" in self.headers.get("x-amz-optional-object-attributes", "")
+        thaws = self.backend.thaws.under(self.bucket_name) if told else {}
+        body = listing.answer(about, [*found, *markers], thaws, url=asked.get("encoding-type") == "url")
+        return 200, {"content-type": "application/xml"}, body
 
     def put_object(self) -> TYPE_RESPONSE:
         self._check_digests()

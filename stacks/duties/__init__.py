@@ -33,8 +33,13 @@ def operator_of_backups(names: Names) -> Document:
 
 
 def operator_of_files(names: Names, key: KeyArn) -> Document:
-    """Return what an operator's commands do with files. The operator's role has no room for it."""
-    return document(*verifies_files(names, key), *restores_files(names, key), *backs_files_up(names, key))
+    """Return what an operator's commands do to verify files and to back them up. The operator's role has no room for it."""
+    return document(*verifies_files(names, key), *backs_files_up(names, key))
+
+
+def operator_of_restored_files(names: Names, key: KeyArn) -> Document:
+    """Return what an operator's commands do to restore files. No other policy has room for it."""
+    return document(*restores_files(names, key))
 
 
 def drill(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
@@ -121,5 +126,6 @@ __all__ = [
     "operator",
     "operator_of_backups",
     "operator_of_files",
+    "operator_of_restored_files",
     "validation",
 ]

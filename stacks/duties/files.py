@@ -1,7 +1,7 @@
 """What backs files up on demand, brings them back, and compares them."""
 
 from names import Names
-from stacks.duties.places import KeyArn, through_s3
+from stacks.duties.places import KeyArn, everywhere, through_s3
 from stacks.policies.documents import Statement, allow
 
 
@@ -32,15 +32,28 @@ def compares_files(names: Names, key: KeyArn) -> list[Statement]:
 
 
 def restores_files(names: Names, key: KeyArn) -> list[Statement]:
-    """Return leave to have S3 copy versions of files, with their tags, and to thaw archived ones; none to delete a version."""
-    files = [names.bucket_arn(bucket) for region in names.settings.regions for bucket in names.file_buckets(region).values()]
+    """Return leave to have S3 copy versions of files, with their tags, and to thaw archived ones; none to delete a version.
+
+    To delete without naming a version is to hide: it puts a marker over the newest, and every version stays.
+    """
+    regions = names.settings.regions
+    files = [names.bucket_arn(bucket) for region in regions for bucket in names.file_buckets(region).values()]
     if not files:
         return []
-    objects = [f"{bucket}/*" for bucket in files]
-    actions = ["GetObjectTagging", "GetObjectVersionTagging", "PutObject", "PutObjectTagging", "RestoreObject"]
+    landings, objects = names.bucket_arn(names.landing_bucket("*")), [f"{bucket}/*" for bucket in files]
+    actions = ["AbortMultipartUpload", "DeleteObject", "GetObjectTagging", "GetObjectVersionTagging", "PutObject", "PutObjectTagging"]
+    lands = ["DeleteObject", "GetObject", "GetObjectTagging", "GetObjectVersion", "GetObjectVersionTagging"]
+    service = {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}
     return [
-        allow("RestoreFiles", [f"s3:{action}" for action in actions], objects),
+        allow("RestoreFiles", [f"s3:{action}" for action in [*actions, "RestoreObject"]], objects),
         through_s3("EncryptFiles", names, ["kms:GenerateDataKey"], files, key),
+        allow("RestoreFilesPoint", ["backup:StartRestoreJob"], everywhere(names, "backup", "recovery-point:*")),
+        # Jobs are no resources.
+        allow("FollowRestore", ["backup:DescribeRestoreJob"], ["*"]),
+        allow("PassRestoreRole", ["iam:PassRole"], [names.role_arn("restore")], Condition=service),
+        allow("ListWhatLanded", ["s3:ListBucket", "s3:ListBucketVersions"], [landings]),
+        allow("ReadWhatLanded", [f"s3:{action}" for action in lands], [f"{landings}/*"]),
+        through_s3("DecryptWhatLanded", names, ["kms:Decrypt"], [landings], key),
     ]
 
 

@@ -29,15 +29,15 @@ def restore_database(snapshots: Sequence[str], tests: Sequence[str], restored: S
     )
 
 
-def restore_files(bucket_arn: str) -> Document:
-    """Return what AWS Backup needs to restore objects into a bucket of its own making."""
+def restore_files(bucket_arns: Sequence[str]) -> Document:
+    """Return what AWS Backup needs to restore objects into buckets of its own making, or into those that stand ready for it."""
     buckets = ["CreateBucket", "GetBucketLocation", "GetBucketOwnershipControls", "GetBucketVersioning", "ListBucket"]
     buckets += ["ListBucketVersions", "PutBucketOwnershipControls", "PutBucketVersioning"]
     objects = ["DeleteObject", "GetObject", "GetObjectAcl", "GetObjectTagging", "GetObjectVersion", "GetObjectVersionAcl"]
     objects += ["ListMultipartUploadParts", "PutObject", "PutObjectAcl", "PutObjectTagging", "PutObjectVersionAcl"]
     return document(
-        allow("MakeBucket", [f"s3:{action}" for action in buckets], [bucket_arn]),
-        allow("WriteObjects", [f"s3:{action}" for action in objects], [f"{bucket_arn}/*"]),
+        allow("MakeBucket", [f"s3:{action}" for action in buckets], bucket_arns),
+        allow("WriteObjects", [f"s3:{action}" for action in objects], [f"{arn}/*" for arn in bucket_arns]),
     )
 
 

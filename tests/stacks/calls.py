@@ -31,6 +31,7 @@ OTHERWISE_CALLED = {
     ("s3", "complete_multipart_upload"): "s3:PutObject",
     ("s3", "copy_object"): "s3:PutObject",
     ("s3", "create_multipart_upload"): "s3:PutObject",
+    ("s3", "delete_objects"): "s3:DeleteObject",
     ("s3", "head_object"): "s3:GetObject",
     ("s3", "list_objects_v2"): "s3:ListBucket",
     ("s3", "list_object_versions"): "s3:ListBucketVersions",

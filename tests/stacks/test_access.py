@@ -79,9 +79,16 @@ def test_no_call_of_the_runbooks_hides_its_name() -> None:
     assert {name for name, source in text.items() if ".client(" in source} == {"session.py"}
 
 
-def test_the_operator_never_deletes(prod: Declared) -> None:
-    """Neither journals nor databases nor backups: what an operator retires is kept."""
-    assert [each for each in actions(prod, "operator") if "Delete" in each or ("Put" in each and each.startswith("backup"))] == []
+def test_the_operator_never_deletes(prod: Declared, names: Names) -> None:
+    """Neither journals nor databases nor backups nor a version of a file: what an operator retires is kept. A marker over a file, or over
+    what a restore has left, hides it.
+    """
+    assert [each for each in actions(prod, "operator") if "Delete" in each or ("Put" in each and each.startswith("backup"))] == [
+        "s3:DeleteObject"
+    ]
+    hidden = {arn for each in statements(prod, "operator") if "s3:DeleteObject" in each["Action"] for arn in each["Resource"]}
+    files = {f"{names.bucket_arn(bucket)}/*" for where in (EAST, WEST) for bucket in names.file_buckets(where).values()}
+    assert hidden == files | {f"{names.bucket_arn(names.landing_bucket('*'))}/*"}
 
 
 def test_only_the_takeover_switch_takes_a_datapoint(prod: Declared, names: Names) -> None:
@@ -179,7 +186,8 @@ def test_no_attached_policy_outgrows_what_iam_takes(prod: Declared) -> None:
     attached = prod.of("iam/policy:Policy")
     sizes = {name: len(json.dumps(json.loads(each.inputs["policy"]), separators=(",", ":"))) for name, each in attached.items()}
     assert {name: size for name, size in sizes.items() if size > 6_144} == {}
-    assert set(prod.of("iam/rolePolicyAttachment:RolePolicyAttachment")) == set(attached) == {"operator-backups", "operator-files"}
+    assert set(prod.of("iam/rolePolicyAttachment:RolePolicyAttachment")) == set(attached)
+    assert set(attached) == {"operator-backups", "operator-files", "operator-restores"}
 
 
 @pytest.mark.parametrize("switch", ["enabled", "testing"])

@@ -38,5 +38,5 @@ def test_customer_data_is_marked(prod: Declared) -> None:
     """A data class of its own overrides the default where customers' data lie."""
     marked = {each.name for each in prod.all if each.inputs.get("tags", {}).get("data-class") == "customer"}
     files = {"media-us-west-2", "uploads-us-west-2", "assets-us-west-2", "cdn-us-west-2"}
-    both = {f"{what}-{region}" for what in ("vault", "archive", "file-backups") for region in ("us-east-1", "us-west-2")}
+    both = {f"{what}-{region}" for what in ("vault", "archive", "file-backups", "restored-files") for region in ("us-east-1", "us-west-2")}
     assert marked == {"database-us-west-2"} | files | both

@@ -52,6 +52,8 @@ def bucket(each: Registration, declared: Declared) -> Iterator[Amount]:
             # Made on demand, so nobody knows how many; and in one region at a time, the recovery region.
             yield "files backed up on demand, for each full one that is kept", "s3-glacier-ir/GB-month", sizes.files_gb
         return
+    if each.name.startswith("restored-files-"):
+        return  # empty but for the days after a restore
     ends = {
         str(rule["destination"]["bucket"]).rpartition(":")[2]
         for one in declared.of("s3/bucketReplicationConfig")

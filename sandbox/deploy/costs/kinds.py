@@ -53,8 +53,8 @@ FREE: dict[str, str] = {
     **dict.fromkeys(("cloudwatch/eventTarget", "sns/topic", "sns/topicSubscription"), TOLD),
     **dict.fromkeys(
         (
-            *("s3/bucketLifecycleConfiguration", "s3/bucketObjectLockConfiguration", "s3/bucketPolicy", "s3/bucketPublicAccessBlock"),
-            *("s3/bucketServerSideEncryptionConfiguration", "s3/bucketVersioning"),
+            *("s3/bucketLifecycleConfiguration", "s3/bucketObjectLockConfiguration", "s3/bucketOwnershipControls", "s3/bucketPolicy"),
+            *("s3/bucketPublicAccessBlock", "s3/bucketServerSideEncryptionConfiguration", "s3/bucketVersioning"),
         ),
         PART,
     ),

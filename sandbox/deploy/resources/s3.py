@@ -47,6 +47,11 @@ def public_access_block(wanted: Wanted) -> Made:
     return _configured(wanted, "put_public_access_block", PublicAccessBlockConfiguration=block)
 
 
+@makes("aws:s3/bucketOwnershipControls:BucketOwnershipControls")
+def ownership_controls(wanted: Wanted) -> Made:
+    return _configured(wanted, "put_bucket_ownership_controls", OwnershipControls={"Rules": [pascal(wanted.inputs["rule"])]})
+
+
 @makes("aws:s3/bucketPolicy:BucketPolicy")
 def policy(wanted: Wanted) -> Made:
     return _configured(wanted, "put_bucket_policy", Policy=wanted.inputs["policy"])
