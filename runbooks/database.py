@@ -12,12 +12,11 @@ from psycopg import sql
 
 from runbooks.aws.rds import Instance
 from runbooks.aws.secrets import Credentials
-from runbooks.errors import Busy, Rejected
+from runbooks.errors import Busy, Denied, Rejected
 from sections import Database, Table
 
 RATE_OVER = timedelta(seconds=10)
 """The span before the newest commit from which the rate of writes, and so the number lost, is reckoned."""
-
 
 @dataclass(frozen=True, slots=True)
 class Replay:
@@ -44,7 +43,9 @@ class Unreplicated:
 
 @contextmanager
 def opened(instance: Instance, database: Database, credentials: Credentials) -> Iterator[psycopg.Connection]:
-    """Yield a connection; raise :class:`Busy` when there is none to be had now, :class:`Rejected` when PostgreSQL refuses us."""
+    """Yield a connection; raise :class:`Busy` when there is none to be had now or it breaks, :class:`Denied` when PostgreSQL does not let
+    us in, and :class:`Rejected` when it does not do what it is asked.
+    """
     where = f"{instance.identifier} at {instance.host}:{instance.port}"
     try:
         with psycopg.connect(
@@ -54,6 +55,10 @@ def opened(instance: Instance, database: Database, credentials: Credentials) -> 
             user=credentials.username,
             password=credentials.password,
             connect_timeout=2,
+            keepalives_idle=5,  # from here on: a machine that has gone silent in the midst of a statement is given up after 11 s
+            keepalives_interval=2,
+            keepalives_count=3,
+            tcp_user_timeout=10_000,
             autocommit=True,
             application_name="recovery-runbook",
             options="-c statement_timeout=5000",
@@ -61,7 +66,7 @@ def opened(instance: Instance, database: Database, credentials: Credentials) -> 
             yield connection
     except psycopg.OperationalError as error:
         if "authentication failed" in str(error):
-            raise Rejected(
+            raise Denied(
                 f"{where}: {first_line(error)}", "check workload.database.secret: the database does not take what it holds"
             ) from error
         raise Busy(f"{where}: {first_line(error)}", "this machine must reach the database's port for SQL checks") from error

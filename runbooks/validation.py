@@ -30,7 +30,10 @@ Look = Callable[[Reach, str, Test], tuple[Checked, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """What was found of the restore job ``job``, and what AWS Backup holds of the answer: ``answered`` is its own word."""
+    """What was found of the restore job ``job``, and what AWS Backup holds of the answer: ``answered`` is its own word.
+
+    ``kept_at`` is empty where nothing is kept, since nobody could look.
+    """
 
     job: str
     region: str
@@ -43,7 +46,8 @@ class Validated:
 
     def spoken(self) -> str:
         lines = [each.spoken() for each in self.found]
-        return "\n".join((*lines, f"AWS Backup holds {self.answered} for restore job {self.job} of {self.point}. Kept: {self.kept_at}"))
+        kept = f"Kept: {self.kept_at}" if self.kept_at else "Nothing is kept against the backup: nobody could look into it."
+        return "\n".join((*lines, f"AWS Backup holds {self.answered} for restore job {self.job} of {self.point}. {kept}"))
 
 
 def validate(at: Desk, job_id: str, region: str) -> Validated:
@@ -55,11 +59,21 @@ def validate(at: Desk, job_id: str, region: str) -> Validated:
     wrong = [each for each in found if not each.well]
     well, says = not wrong, "; ".join(f"{each.name}: {each.says}" for each in wrong or found)
     try:
-        kept = verdicts.keep(at.journals.first, Verdict(seen.point, well, says, at.clock.now(), f"restore test {job_id}"))
+        kept = _kept(at, seen, found)
     finally:  # a journal that is out of reach keeps no answer back
         patiently(lambda: restore_tests.judge(door, job_id, well=well, says=says), at.clock, ANSWERING)
     after = patiently(lambda: restore_tests.test(door, job_id), at.clock, ANSWERING)
     return Validated(job_id, where, seen.point, seen.made, well, found, after.verdict, kept)
+
+
+def _kept(at: Desk, test: Test, found: tuple[Checked, ...]) -> str:
+    """Keep what was found and return where; nothing is kept against a backup that nobody could look into, for it may be the last one."""
+    wrong = [each for each in found if not each.well]
+    against = [each for each in wrong if each.seen]
+    if wrong and not against:
+        return ""
+    says = "; ".join(f"{each.name}: {each.says}" for each in against or found)
+    return verdicts.keep(at.journals.first, Verdict(test.point, not wrong, says, at.clock.now(), f"restore test {test.id}"))
 
 
 def _region(names: Names, region: str) -> str:
@@ -81,14 +95,14 @@ def _finished(seen: Test, region: str) -> Test:
 
 
 def _looked(reach: Reach, region: str, seen: Test) -> tuple[Checked, ...]:
-    """Return what was found; whatever keeps us from looking is a finding too, for a test that nobody could look into has shown nothing."""
+    """Return what was found; whatever keeps us from looking is no success, for a test that nobody could look into has shown nothing."""
     look = {"RDS": _database, "S3": _bucket, "EFS": _file_system}.get(seen.resource_type)
     if look is None:
-        return (Checked(seen.resource_type, well=False, says="nothing here can look into this type"),)
+        return (Checked(seen.resource_type, well=False, says="nothing here can look into this type", seen=False),)
     try:
         return look(reach, region, seen)
     except RunbookError as error:
-        return (Checked("looking", well=False, says=error.message),)
+        return (Checked("looking", well=False, says=error.message, seen=False),)
 
 
 def _database(reach: Reach, region: str, seen: Test) -> tuple[Checked, ...]:

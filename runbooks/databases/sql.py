@@ -83,6 +83,8 @@ def answer(access: Access, check: DataCheck) -> str:
             with connection.transaction():
                 connection.execute("set transaction read only")
                 found = connection.execute(check.sql.encode()).fetchmany(2)
+        except psycopg.OperationalError:
+            raise  # broken off, or not in time: that is no answer
         except psycopg.Error as error:
             return first_line(error)
     if len(found) != 1 or len(found[0]) != 1 or not isinstance(found[0][0], bool):
@@ -99,6 +101,8 @@ def writes(access: Access, table: Table) -> str:
         try:
             with connection.transaction(force_rollback=True):
                 connection.execute(touch)
+        except psycopg.OperationalError:
+            raise  # broken off, or not in time: that is no answer
         except psycopg.Error as error:
             return first_line(error)
     return ""

@@ -4,16 +4,17 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 
 from runbooks.aws import rds
 from runbooks.aws.rds import Instance
-from runbooks.checked import Checked
+from runbooks.checked import Checked, tried
 from runbooks.clock import spoken
 from runbooks.databases import sql
 from runbooks.databases.sql import Access, Rows
 from runbooks.errors import AwsError, RunbookError
 from runbooks.reach import Reach
-from sections import Table
+from sections import DataCheck, Table
 
 WRITTEN = "the shop's role reads and writes it; the write was undone"
 NAMED = 5
@@ -35,29 +36,17 @@ def as_evidence(found: tuple[Checked, ...]) -> bytes:
 
 
 def _found(access: Access, writer: Access | str, moment: datetime | None) -> Iterator[Checked]:
-    yield _shape(access, writer)
+    yield tried("schema", lambda: _shape(access, writer))
     for table in access.database.tables:
-        try:
-            rows = sql.rows(access, table, moment)
-        except RunbookError as error:
-            yield Checked(table.name, well=False, says=error.message)
-            continue
-        yield _rows(rows, moment, _beside(writer, table, moment))
-        refused = sql.writes(access, table)
-        yield Checked(
-            f"{table.name} written", well=not refused, says=refused or "the shop's role reads and writes it; the write was undone"
-        )
+        yield tried(table.name, partial(_rows, access, writer, table, moment))
+        yield tried(f"{table.name} written", partial(_written, access, table))
     for check in access.database.checks:
-        wrong = sql.answer(access, check)
-        yield Checked(f"check {check.name}", well=not wrong, says=wrong or "true")
+        yield tried(f"check {check.name}", partial(_checked, access, check))
 
 
 def _shape(access: Access, writer: Access | str) -> Checked:
     """Compare the schema with the writer's: a table that is missing here is a fault, one that is missing there may be why one restores."""
-    try:
-        here = sql.shape(access)
-    except RunbookError as error:
-        return Checked("schema", well=False, says=error.message)
+    here = sql.shape(access)
     there = _shape_of(writer)
     wanted = {table.name for table in access.database.tables}
     missing = sorted(name for name in wanted if not any(line.startswith(f"table {name} ") for line in here))
@@ -80,14 +69,26 @@ def _shape_of(writer: Access | str) -> frozenset[str] | str:
         return error.message
 
 
-def _rows(rows: Rows, moment: datetime | None, beside: Rows | str) -> Checked:
+def _rows(access: Access, writer: Access | str, table: Table, moment: datetime | None) -> Checked:
     """A table without a row is a fault, unless the writer had none up to then either."""
+    rows = sql.rows(access, table, moment)
+    beside = _beside(writer, table, moment)
     if moment and rows.newest and rows.newest > moment:
         return Checked(rows.table, well=False, says=f"its newest row is of {rows.newest:%F %T.%f}, after the moment that was asked for")
     age = f", the newest {spoken(moment - rows.newest)} before the moment" if moment and rows.newest else ""
     empty_there = isinstance(beside, Rows) and not beside.until
     there = f"; the writer has {beside.until:,} up to then" if isinstance(beside, Rows) else beside
     return Checked(rows.table, well=bool(rows.count) or empty_there, says=f"{rows.count:,} rows, read to the end{age}{there}")
+
+
+def _written(access: Access, table: Table) -> Checked:
+    refused = sql.writes(access, table)
+    return Checked(f"{table.name} written", well=not refused, says=refused or WRITTEN)
+
+
+def _checked(access: Access, check: DataCheck) -> Checked:
+    wrong = sql.answer(access, check)
+    return Checked(f"check {check.name}", well=not wrong, says=wrong or "true")
 
 
 def _beside(writer: Access | str, table: Table, moment: datetime | None) -> Rows | str:

@@ -29,10 +29,10 @@ def look_into(reach: Reach, region: str, restored_bucket: str, source_bucket: st
             said += f"INCOMPLETE with {bucket}: {error.message}. "
             continue
         except AwsError as error:
-            return (Checked(restored_bucket, False, f"{said}INCOMPLETE: {error.message}"),)
+            return (Checked(restored_bucket, False, f"{said}INCOMPLETE: {error.message}", seen=False),)
         against = f"compared with {bucket} as of {moment:%Y-%m-%dT%H:%M:%SZ}"
         return (Checked(restored_bucket, not tally.differences, f"{tally.spoken()}, {said}{against}"),)
-    return (Checked(restored_bucket, False, said.strip()),)
+    return (Checked(restored_bucket, False, said.strip(), seen=False),)
 
 
 def sources(names: Names, bucket: str, region: str) -> list[tuple[str, str]]:

@@ -128,6 +128,24 @@ def test_a_journal_out_of_reach_keeps_no_answer_back(stage: Stage) -> None:
     cleared_away(stage, job)
 
 
+def test_a_backup_that_nobody_could_look_into_is_not_held_to_be_broken(stage: Stage) -> None:
+    """The test is answered FAILED, for it has shown nothing; the backup stays on offer, for it may be the last good one."""
+    before = verdicts(stage)
+    point = kept_in_west(stage, Names(stage.chosen))
+    job = restored(stage)
+    refusing = stage.sandbox.fault("deny", service="secretsmanager", caller="operator")
+    ended = validated(stage, job["RestoreJobId"])
+    stage.sandbox.ask("DELETE", f"faults/{refusing}")
+    assert ended.code == 1, ended
+    [looking] = json.loads(ended.out)["found"]
+    assert (looking["well"], looking["seen"]) == (False, False)
+    assert described(stage, job["RestoreJobId"])["ValidationStatus"] == "FAILED"
+    assert verdicts(stage) == before
+    offered = stage.operator().does("restore", "--target", "database", "--region", WEST, "--point", point, "--dry-run")
+    assert offered.code == 0, offered
+    cleared_away(stage, job)
+
+
 def test_a_test_without_a_verdict_times_out_and_leaves_nothing(stage: Stage) -> None:
     """A validator that never comes costs nothing but the test."""
     job = restored(stage, window=0.5)
