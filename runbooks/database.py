@@ -18,6 +18,7 @@ from sections import Database, Table
 RATE_OVER = timedelta(seconds=10)
 """The span before the newest commit from which the rate of writes, and so the number lost, is reckoned."""
 
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """How far a replica is: ``last_commit`` is the newest commit it replayed, by its source's clock; ``asked_at`` is by its own."""

@@ -1,9 +1,6 @@
 """A shop whose application is kept: its repository, its image, its packages, its AWS, and the commands as an operator types them."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +13,8 @@ from moto.s3.models import s3_backends
 
 from names import Names
 from sandbox.lab import Lab
-from settings import HERE, load
+from settings import load
+from tests.commands import Command, operator
 from tests.sandbox.indexes import Packages, index
 from tests.sandbox.parts import EAST, WEST, client, emptied
 from tests.sandbox.registries import PASSWORD, USER, Hub, layer, registry
@@ -42,23 +40,14 @@ class Shop:
     offered: Packages
     said: list[str] = field(default_factory=list)
 
-    def command(self, *argv: str) -> subprocess.Popen[str]:
-        environment = {
-            "AWS_ENDPOINT_URL": self.lab.endpoint,
-            "AWS_ACCESS_KEY_ID": "operator",
-            "AWS_SECRET_ACCESS_KEY": "sandbox",
-            "PULUMI_CONFIG_FILE": str(self.config),
-            "PATH": os.environ["PATH"],
-            "TMPDIR": str(self.folder),
-        }
-        command = [sys.executable, "-m", "invoke", *argv, "--target", "application"]
-        return subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def command(self, *words: str) -> Command:
+        environ = operator(self.lab.endpoint, self.config, TMPDIR=str(self.folder))
+        return Command((*words, "--target", "application"), environ)
 
-    def invoke(self, *argv: str) -> tuple[int, str, str]:
-        with self.command(*argv) as process:
-            out, err = process.communicate(timeout=120)
-        self.said += [out, err]
-        return process.returncode, out, err
+    def invoke(self, *words: str) -> tuple[int, str, str]:
+        ended = self.command(*words).ends()
+        self.said += [ended.out, ended.err]
+        return ended.code, ended.out, ended.err
 
     def backup(self, kind: str) -> dict[str, Any]:
         self.next_second()

@@ -1,9 +1,6 @@
 """A shop whose files are backed up on demand: its buckets, and the commands as an operator types them."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +17,7 @@ from runbooks.files import kept
 from runbooks.reach import Reach
 from sandbox.emulator import one_at_a_time
 from sandbox.lab import Lab
-from settings import HERE
+from tests.commands import Command, operator
 from tests.sandbox.parts import EAST, WEST, client
 from tests.sandbox.s3.buckets import make_bucket
 
@@ -67,23 +64,14 @@ class Files:
         bucket = s3_backends[self.lab.settings.account]["aws"].buckets[self.source]
         return {name: key.value for name, key in bucket.keys.items() if hasattr(key, "value")}
 
-    def command(self, *argv: str, of: tuple[str, ...] = COMMAND) -> subprocess.Popen[str]:
-        environment = {
-            "AWS_ENDPOINT_URL": self.lab.endpoint,
-            "AWS_ACCESS_KEY_ID": "operator",
-            "AWS_SECRET_ACCESS_KEY": "sandbox",
-            "PULUMI_CONFIG_FILE": str(self.lab.root / "Pulumi.sandbox.yaml"),
-            "PATH": os.environ["PATH"],
-            "TMPDIR": str(self.folder),
-            "XDG_STATE_HOME": str(self.folder / "state"),
-        }
-        command = [sys.executable, "-m", "invoke", *of, *argv]
-        return subprocess.Popen(command, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def command(self, *words: str, of: tuple[str, ...] = COMMAND) -> Command:
+        state = str(self.folder / "state")
+        environ = operator(self.lab.endpoint, self.lab.root / "Pulumi.sandbox.yaml", TMPDIR=str(self.folder), XDG_STATE_HOME=state)
+        return Command((*of, *words), environ)
 
-    def invoke(self, *argv: str) -> tuple[int, str, str]:
-        with self.command(*argv) as process:
-            out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
+    def invoke(self, *words: str) -> tuple[int, str, str]:
+        ended = self.command(*words).ends()
+        return ended.code, ended.out, ended.err
 
     def backup(self, kind: str, *argv: str, code: int = 0) -> dict[str, Any]:
         """Make a backup in a second of its own, by which it is named, and return what the command says of it."""

@@ -1,11 +1,7 @@
 """A shop whose files are to be brought back: two regions' media, replicated, and an operator with the real commands."""
 
 import json
-import os
 import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +15,7 @@ from names import Names
 from sandbox.client import Client
 from sandbox.emulator import one_at_a_time
 from sandbox.lab import Lab
-from settings import HERE
+from tests.commands import Command, operator
 from tests.sandbox.parts import EAST, WEST, client, until
 from tests.sandbox.s3.buckets import make_bucket, replicate, rule
 
@@ -82,24 +78,14 @@ class Shop:
         return f"restored/{self.well:%Y%m%dT%H%M%SZ}/"
 
     def environment(self) -> dict[str, str]:
-        return {
-            "AWS_ENDPOINT_URL": self.lab.endpoint,
-            "AWS_ACCESS_KEY_ID": "operator",
-            "AWS_SECRET_ACCESS_KEY": "sandbox",
-            "PULUMI_CONFIG_FILE": str(self.lab.root / "Pulumi.sandbox.yaml"),
-            "XDG_STATE_HOME": str(self.home),
-            "COLUMNS": "1000",
-        }
+        return operator(self.lab.endpoint, self.lab.root / "Pulumi.sandbox.yaml", XDG_STATE_HOME=str(self.home), COLUMNS="1000")
 
-    def begins(self, *words: str) -> subprocess.Popen[str]:
-        argv = [sys.executable, "-m", "invoke", "restore", "--target", "files", *words]
-        environment = os.environ | self.environment()
-        return subprocess.Popen(argv, cwd=HERE, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    def begins(self, *words: str) -> Command:
+        return Command(("restore", "--target", "files", *words), self.environment())
 
     def ends(self, *words: str) -> tuple[int, str, str]:
-        with self.begins(*words) as process:
-            out, err = process.communicate(timeout=120)
-        return process.returncode, out, err
+        ended = self.begins(*words).ends()
+        return ended.code, ended.out, ended.err
 
     def restores(self, *words: str) -> tuple[int, str, str]:
         return self.ends("--kind", "media", *words)
@@ -117,15 +103,14 @@ class Shop:
         assert code == 1
         return found[1], found[2]
 
-    def dies(self, process: subprocess.Popen[str], **at: object) -> None:
+    def dies(self, process: Command, **at: object) -> None:
         """Kill *process* once a request like *at* was carried out and never answered."""
         asked = Client(self.lab.endpoint)
         since = asked.requests()[-1]["seq"]
         asked.fault("swallow", times=1, **at)
         until(lambda: process.poll() is not None or any(each["fault"] == "swallow" for each in asked.requests(since)), within=60)
-        assert process.poll() is None, process.communicate()
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        assert process.poll() is None, process.ends()
+        process.kill()
         asked.clear_faults()
 
     def records(self) -> list[dict[str, Any]]:

@@ -230,7 +230,6 @@ def test_a_backup_that_was_killed_between_two_parts_does_not_exist(shop: Shop) -
     process = shop.command("backup")
     until(lambda: any(key.endswith("/public-key.pem") for key in shop.stored()))
     process.kill()
-    process.communicate()
     aws.clear_faults()
     others = [key.partition("Z/")[2] for key in shop.stored() if "/blobs/" not in key]
     assert others == [f"code/{SHOP}.bundle", "configuration.json", "public-key.pem"]

@@ -166,7 +166,6 @@ def test_a_backup_killed_among_its_layers_is_repeated_whole(shop: Shop) -> None:
     process = shop.command("backup")
     until(lambda: len(shop.stored()) == 4)
     process.kill()
-    process.communicate()
     aws.clear_faults()
     assert "has no backup of the application" in shop.invoke("verify")[2]
     assert "has 4 parts and no manifest: interrupted, or under way" in shop.backup("full")["notes"][0]
@@ -178,13 +177,13 @@ def test_two_backups_at_once_are_two_whole_ones_or_one(shop: Shop) -> None:
     """Neither takes anything from the other; the second of one second is refused, and told so."""
     shop.next_second()
     both = [shop.command("backup", "--json") for _ in range(2)]
-    said = [process.communicate(timeout=60) for process in both]
-    refused = [err for process, (_, err) in zip(both, said, strict=True) if process.returncode]
+    said = [process.ends() for process in both]
+    refused = [ended.err for ended in said if ended.code]
     assert [
         err for err in refused if "Error: another backup is being made under the name" not in err or "Try: wait for it" not in err
     ] == []
     whole = [key.split("/")[1] for key in shop.stored() if key.endswith("/manifest.json")]
-    assert {json.loads(out)["manifest"]["name"] for out, _ in said if out} == set(whole)
+    assert {json.loads(out)["manifest"]["name"] for out in (ended.out for ended in said) if out} == set(whole)
     assert len(refused) < 2
     assert shop.invoke("verify")[0] == 0
 

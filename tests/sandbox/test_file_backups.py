@@ -1,7 +1,6 @@
 """Files backed up on demand as an operator does it, and read back from the copies: real bytes, and S3's own jobs."""
 
 import json
-import signal
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -59,10 +58,9 @@ def test_what_was_kept_comes_back_where_it_was(files: Files) -> None:
         east.delete_object(Bucket=files.source, Key=entry["Key"], VersionId=entry["VersionId"])
     at = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     command = ("restore", "--target", "files", "--kind", "uploads", "--source", "kept", "--at", at, "--replace", "--yes", files.source)
-    with files.command(of=command) as process:
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == 0, err
-    assert f"from the backups on demand in {files.bucket}" in out.replace("\n", " ")
+    ended = files.command(of=command).ends()
+    assert ended.code == 0, ended
+    assert f"from the backups on demand in {files.bucket}" in ended.out.replace("\n", " ")
     assert files.there() == there
     assert east.head_object(Bucket=files.source, Key="a")["ContentType"] == "binary/octet-stream"
     assert east.head_object(Bucket=files.source, Key="z%")["ContentType"] == "image/png"
@@ -171,10 +169,9 @@ def test_a_broken_chain_is_refused_by_name(files: Files) -> None:
 def test_a_killed_command_is_picked_up_and_1500_objects_are_kept(files: Files) -> None:
     """kill -9 while S3 copies: the same backup is finished by the next command; meanwhile it is none."""
     files.fill({f"{number:04}": str(number).encode() for number in range(1500)})
-    with files.command("--type", "full") as process:
-        until(lambda: any(key.endswith("draft.json") for key in files.lists()), within=30)
-        process.send_signal(signal.SIGKILL)
-        process.wait(10)
+    process = files.command("--type", "full")
+    until(lambda: any(key.endswith("draft.json") for key in files.lists()), within=30)
+    process.kill()
     with pytest.raises(Refused, match="has no backup of uploads"):
         files.kept()
     files.put(later=b"l")

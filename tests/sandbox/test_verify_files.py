@@ -3,8 +3,6 @@
 import csv
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,8 +15,8 @@ from names import Names
 from sandbox import kms, s3
 from sandbox.client import Client
 from sandbox.lab import Lab
-from settings import HERE
 from stacks.inventories import FIELDS
+from tests.commands import invoke, operator
 from tests.sandbox.parts import EAST, WEST, client, emptied, running, until
 from tests.sandbox.s3.buckets import keys, make_bucket, replicate, rule
 
@@ -58,20 +56,13 @@ class Files:
 
     def verify(self, *options: str) -> tuple[int, str]:
         """Return the exit code and what is said of the uploads."""
-        environment = {
-            "AWS_ENDPOINT_URL": self.lab.endpoint,
-            "AWS_ACCESS_KEY_ID": "operator",
-            "AWS_SECRET_ACCESS_KEY": "sandbox",
-            "PULUMI_CONFIG_FILE": str(self.lab.root / "Pulumi.sandbox.yaml"),
-            "PATH": os.environ["PATH"],
-            "XDG_STATE_HOME": str(self.folder.parent / "state"),
-        }
-        command = [sys.executable, "-m", "invoke", "verify", "--target", "files", "--kind", "uploads", "--json", "--to", str(self.folder)]
-        done = subprocess.run([*command, *options], cwd=HERE, env=environment, capture_output=True, text=True, timeout=60, check=False)
-        assert done.stdout, done.stderr
-        [found] = json.loads(done.stdout)
-        assert found["well"] == (done.returncode == 0)
-        return done.returncode, str(found["says"])
+        environ = operator(self.lab.endpoint, self.lab.root / "Pulumi.sandbox.yaml", XDG_STATE_HOME=str(self.folder.parent / "state"))
+        words = ("verify", "--target", "files", "--kind", "uploads", "--json", "--to", str(self.folder))
+        done = invoke(*words, *options, environ=environ)
+        assert done.out, done.err
+        [found] = json.loads(done.out)
+        assert found["well"] == (done.code == 0)
+        return done.code, str(found["says"])
 
     def differences(self) -> list[tuple[str, str]]:
         with (self.folder / "uploads.csv").open(encoding="utf-8", newline="") as file:
@@ -230,6 +221,5 @@ def test_a_dark_region_is_incomplete(files: Files, options: tuple[str, ...]) -> 
 def test_an_option_of_another_target_is_refused() -> None:
     """In one sentence, before anything is asked."""
     for target, option in (("application", "--live"), ("files", "--at=2026-11-22T10:00:00Z")):
-        command = [sys.executable, "-m", "invoke", "verify", "--target", target, option, "--stack", "sandbox"]
-        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=60, check=False, env={"PATH": os.environ["PATH"]})
-        assert (done.returncode, f"{option.partition('=')[0]} means nothing for --target" in done.stderr) == (1, True)
+        done = invoke("verify", "--target", target, option, "--stack", "sandbox", environ={"PATH": os.environ["PATH"]})
+        assert f"{option.partition('=')[0]} means nothing for --target" in done.refusal()[0]

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +17,8 @@ from sandbox.clients import Clients
 from sandbox.launch import Sandbox
 from sandbox.play import bring_up
 from sandbox.progress import Progress
-from settings import HERE, load
+from settings import load
+from tests.commands import invoke
 from tests.sandbox.parts import EAST, WEST
 
 
@@ -59,10 +58,9 @@ def test_everything_was_told_and_nothing_failed(whole: Sandbox, told: list[Progr
 
 def test_a_region_is_ready_to_take_over(whole: Sandbox, names: Names, tmp_path: Path) -> None:
     """The readiness check, run as an operator runs it, complains of nothing; S3's word on files may be a minute old."""
-    argv = [sys.executable, "-m", "invoke", "check-readiness", "--region", WEST, "--json"]
-    environment = os.environ | whole.environment() | {"XDG_STATE_HOME": str(tmp_path)}
-    ended = subprocess.run(argv, cwd=HERE, env=environment, capture_output=True, text=True, check=False)
-    found = json.loads(ended.stdout)
+    environ = os.environ | whole.environment() | {"XDG_STATE_HOME": str(tmp_path)}
+    ended = invoke("check-readiness", "--region", WEST, "--json", environ=environ)
+    found = json.loads(ended.out)
     assert [finding for finding in found if not finding["well"] and finding["name"] not in names.settings.files.kinds] == []
 
 
@@ -88,27 +86,23 @@ def test_media_from_before_the_replication_are_replicated(names: Names, clients:
 
 def test_an_operator_replicates_what_was_there_before(whole: Sandbox, names: Names) -> None:
     """As a command: the versions from before the replication are its tasks, and each is done when it ends."""
-    argv = [sys.executable, "-m", "invoke", "replicate-existing", "--kind", "cdn", "--json"]
-    ended = subprocess.run(argv, cwd=HERE, env=os.environ | whole.environment(), capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr.count("Complete")) == (0, 1)
-    [told] = json.loads(ended.stdout)
+    ended = invoke("replicate-existing", "--kind", "cdn", "--json", environ=os.environ | whole.environment())
+    assert (ended.code, ended.err.count("Complete")) == (0, 1)
+    [told] = json.loads(ended.out)
     assert (told["bucket"], told["job"]["total"], told["job"]["succeeded"]) == (names.file_bucket("cdn", EAST), 2, 2)
 
 
 def test_an_operator_lists_the_backups_of_both_regions(whole: Sandbox, names: Names) -> None:
     """As a command: the first night's, each with its copy, as JSON and as lines of the same."""
-    argv = [sys.executable, "-m", "invoke", "backups"]
-    ended, shown = (
-        subprocess.run([*argv, *more], cwd=HERE, env=os.environ | whole.environment(), capture_output=True, text=True, check=True)
-        for more in (["--json"], ["--target", "database"])
-    )
-    told = json.loads(ended.stdout)
+    environ = os.environ | whole.environment()
+    ended, shown = (invoke("backups", *more, environ=environ) for more in (["--json"], ["--target", "database"]))
+    told = json.loads(ended.out)
     assert (told["complete"], told["troubles"], told["count"]) == (True, {}, len(told["backups"]))
     found = {(each["target"], each["kind"], each["vault"]) for each in told["backups"]}
     assert found >= {(target, "snapshot", names.vault(EAST)) for target in ("database", "files")}
     assert found >= {(target, "copy", names.vault(WEST)) for target in ("database", "files")}
     databases = [each for each in told["backups"] if each["target"] == "database"]
-    heading, *lines, count = shown.stdout.splitlines()
+    heading, *lines, count = shown.out.splitlines()
     assert (heading.split()[0], count) == ("created", f"{len(databases)} backups.")
     assert [line.split()[-1] for line in lines] == [each["arn"] for each in databases]
 
@@ -130,16 +124,15 @@ def test_the_replica_is_what_the_program_declares(names: Names, clients: Clients
 
 def test_a_list_without_a_dark_region_says_so_and_fails(whole: Sandbox, names: Names) -> None:
     """The other region's backups are shown; an exit code of 0 would let a script take them for all."""
-    argv = [sys.executable, "-m", "invoke", "backups", "--json"]
     whole.break_region(WEST)
     try:
-        ended = subprocess.run(argv, cwd=HERE, env=os.environ | whole.environment(), capture_output=True, text=True, check=False)
+        ended = invoke("backups", "--json", environ=os.environ | whole.environment())
     finally:
         whole.heal_region(WEST)
-    told = json.loads(ended.stdout)
-    assert (ended.returncode, told["complete"], list(told["troubles"])) == (1, False, [WEST])
+    told = json.loads(ended.out)
+    assert (ended.code, told["complete"], list(told["troubles"])) == (1, False, [WEST])
     assert {each["vault"] for each in told["backups"]} == {names.vault(EAST)}
-    assert ended.stderr.startswith(f"INCOMPLETE: {WEST}: backup list-recovery-points-by-backup-vault in {WEST}: no answer")
+    assert ended.err.startswith(f"INCOMPLETE: {WEST}: backup list-recovery-points-by-backup-vault in {WEST}: no answer")
 
 
 def _objects(clients: Clients, names: Names, region: str) -> dict[str, Any]:

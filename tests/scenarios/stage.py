@@ -2,15 +2,10 @@
 
 import json
 import os
-import re
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,33 +19,16 @@ from sandbox.clients import Clients
 from sandbox.launch import Sandbox
 from sandbox.ledger import Order, acknowledged, longest_wait, orders_in, read_ledger
 from settings import HERE, PROJECT, Settings
+from tests.commands import Command, Ended
 
 EAST, WEST = "us-east-1", "us-west-2"
 SHOPPERS = 8  # as many as sandbox.traffic has when it is not told
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A command that ended: its exit code, what it said, and how long it took."""
-
-    code: int
-    out: str
-    err: str
-    seconds: float
-
-    def refusal(self) -> tuple[str, str]:
-        """Return what a refusal says and what it says to try; fail unless it is exactly one of each."""
-        found = re.fullmatch(r"Error: (.+)\nTry: (.+)\n", self.err)
-        assert self.code == 1, self
-        assert found, self
-        return found[1], found[2]
-
-    def __str__(self) -> str:
-        return f"exit {self.code} after {self.seconds:.1f} s\n--- out\n{self.out}\n--- err\n{self.err}"
-
-
 class Operator:
     """Somebody at a machine of their own: ``ana`` and ``ben`` share nothing but AWS."""
+
+    first: Callable[[], None] | None = None
 
     def __init__(self, sandbox: Sandbox, name: str, **environ: str) -> None:
         self.home = sandbox.root / "operators" / name
@@ -58,31 +36,16 @@ class Operator:
         self._said = sandbox.root / f"said-by-{name}.log"
         self._environ = os.environ | sandbox.environment() | {"XDG_STATE_HOME": str(self.home), "COLUMNS": "160"} | environ
 
-    def does(self, *words: str, within: float = 120, cwd: Path = HERE, stdin: int = subprocess.DEVNULL) -> Ended:
+    def does(self, *words: str, within: float = 120, cwd: Path = HERE, stdin: int | None = None) -> Ended:
         """Run ``invoke`` with *words* to its end."""
-        began = time.monotonic()
-        ended = subprocess.run(self._argv(*words), cwd=cwd, env=self._environ, capture_output=True, text=True, timeout=within, stdin=stdin)
+        ended = Command(words, self._environ, cwd, stdin, self.first).ends(within)
         with self._said.open("a", encoding="utf-8") as said:
-            said.write(ended.stdout + ended.stderr)
-        return Ended(ended.returncode, ended.stdout, ended.stderr, time.monotonic() - began)
+            said.write(ended.out + ended.err)
+        return ended
 
-    def begins(self, *words: str, cwd: Path = HERE) -> subprocess.Popen[str]:
-        """Start ``invoke`` with *words* and return the process, in a session of its own."""
-        return subprocess.Popen(
-            self._argv(*words),
-            cwd=cwd,
-            env=self._environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    @staticmethod
-    def _argv(*words: str) -> list[str]:
-        # The repository's tasks, from whatever directory the operator is in.
-        return [sys.executable, "-m", "invoke", "--search-root", str(HERE), *words]
+    def begins(self, *words: str, cwd: Path = HERE) -> Command:
+        """Start ``invoke`` with *words*, from whatever directory the operator is in."""
+        return Command(words, self._environ, cwd, first=self.first)
 
 
 class Stage:
@@ -204,17 +167,4 @@ def eventually(true: Callable[[], object], what: str, within: float = 30.0) -> N
         time.sleep(0.05)
 
 
-def finish(process: subprocess.Popen[str], within: float = 120) -> Ended:
-    """Wait until *process* ends by itself."""
-    began = time.monotonic()
-    out, err = process.communicate(timeout=within)
-    return Ended(process.returncode, out, err, time.monotonic() - began)
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    """End *process* as a crash does."""
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)
-
-
-__all__ = ["EAST", "WEST", "Ended", "Operator", "Settings", "Stage", "eventually", "finish", "kill"]
+__all__ = ["EAST", "WEST", "Ended", "Operator", "Settings", "Stage", "eventually"]

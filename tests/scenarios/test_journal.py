@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from runbooks.journal import read_run, verified
 from runbooks.local import Directory
-from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually, finish
+from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually
 
 BACK = ("failback", "--region", EAST, "--yes", EAST)
 
@@ -19,7 +19,7 @@ def test_without_the_bucket_a_run_needs_a_word_and_is_synced_afterwards(stage: S
         stage.sandbox.fault(kind, service="s3", where={"Bucket": stage.journal_bucket}, caller=name)
     begun = [stage.known(name).begins("failover", "--region", WEST, "--yes", WEST) for name in kinds]
     for process in begun:
-        said, hint = finish(process).refusal()
+        said, hint = process.ends().refusal()
         assert stage.journal_bucket in said
         assert "--local-journal" in hint
     assert [entry for name in kinds for entry in stage.effects(since, by=name)] == []
@@ -64,11 +64,11 @@ def test_a_bucket_that_comes_and_goes_in_mid_run_gets_every_record_once(away: St
     process = ana.begins(*BACK)
     eventually(lambda: not away.sandbox.faults(), "the record to be swallowed", within=60)
     with _out_of_reach(away, "hang"):
-        _stopped_resumable(finish(process))
+        _stopped_resumable(process.ends())
     process = ben.begins(*BACK, "--resume")
     eventually(lambda: away.effects(since, "CreateDBInstanceReadReplica", by="ben"), "the replica to be asked for", within=60)
     with _out_of_reach(away, "deny"):
-        _stopped_resumable(finish(process))
+        _stopped_resumable(process.ends())
         assert "--local-journal" in away.fails_back(ben, "--resume").refusal()[1]
         back = away.fails_back(ben, "--resume", "--local-journal", away.chosen.environment)
     assert back.code == 0, back

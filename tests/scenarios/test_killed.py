@@ -20,7 +20,7 @@ from names import Names
 from runbooks.failback import retired_name
 from runbooks.journal import Record
 from sandbox.ledger import acknowledged, lost, read_ledger
-from tests.scenarios.stage import EAST, WEST, Stage, eventually, kill
+from tests.scenarios.stage import EAST, WEST, Stage, eventually
 
 if TYPE_CHECKING:
     from tests.scenarios.conftest import Stages
@@ -164,8 +164,8 @@ class Course:
         operator, where = next(self._turns)
         process = operator.begins(*self._words, *more, cwd=where)
         eventually(lambda: process.poll() is not None or self._made(midway), f"{midway}", within=120)
-        assert process.poll() is None, f"{midway} was never met: {process.communicate()}"
-        kill(process)
+        assert process.poll() is None, f"{midway} was never met: {process.ends()}"
+        process.kill()
         if fault:
             self._stage.sandbox.ask("DELETE", f"faults/{fault}")
         self._records += self._stage.records(self._command, after=len(self._records))

@@ -6,7 +6,7 @@ import signal
 from datetime import UTC, datetime, timedelta
 
 from runbooks.journal import MOVES
-from tests.scenarios.stage import EAST, WEST, Ended, Stage, eventually, finish, kill
+from tests.scenarios.stage import EAST, WEST, Ended, Stage, eventually
 
 OVER = ("failover", "--region", WEST, "--yes", WEST)
 BACK = ("failback", "--region", EAST, "--yes", EAST)
@@ -40,8 +40,8 @@ def test_of_two_at_once_one_runs_and_the_other_may_after_its_death(stage: Stage)
     late = stage.known("cleo").does(*OVER)
     (winner,) = _by(stage, since, "PromoteReadReplica")
     loser = "ben" if winner == "ana" else "ana"
-    told = finish(begun[loser])
-    kill(begun[winner])
+    told = begun[loser].ends()
+    begun[winner].kill()
     until, run = _as_held_by_another_machine(stage), stage.records("failover")[0].run
     early = stage.known(loser).does(*OVER, "--resume")
     for refused in (told, late, early):
@@ -66,14 +66,14 @@ def test_a_sleeper_that_was_succeeded_changes_nothing(away: Stage) -> None:
     away.sandbox.fault("skew", seconds=-600, caller=THEM)
     since, process = away.now(), away.known("ana").begins(*BACK)
     eventually(lambda: hanging not in [fault["id"] for fault in away.sandbox.faults()], "ana to ask for more tasks", within=60)
-    process.send_signal(signal.SIGSTOP)
+    process.signal(signal.SIGSTOP)
     lease = away.clients("s3", WEST).get_object(Bucket=away.journal_bucket, Key=MOVES.lease)
     eventually(lambda: datetime.now(UTC) > lease["LastModified"] + timedelta(seconds=16), "ana's lease to run out")
     taken = away.known("ben").does(*BACK, "--resume")
     assert taken.code == 0, taken
     woken_after = away.now()
-    process.send_signal(signal.SIGCONT)
-    woken = finish(process)
+    process.signal(signal.SIGCONT)
+    woken = process.ends()
     away.sandbox.clear_faults()
     assert woken.code == 1, woken
     assert re.fullmatch(f"Error: {SUCCEEDED}\nTry: .*invoke status.*\n", woken.err), woken

@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 from io import FileIO
 from pathlib import Path
+from resource import RLIMIT_FSIZE, setrlimit
 
 from runbooks.journal import MOVES
 from settings import HERE
-from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually, finish
+from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage, eventually
 
 OVER, BACK = ("failover", "--region", WEST), ("failback", "--region", EAST)
 PAUSED = re.compile(r"Error: the run was paused\. The run (\S+) can be carried on with\nTry: invoke (.+)\n")
@@ -29,7 +31,7 @@ class AtTerminal(Operator):
         terminal, inner = pty.openpty()
         os.set_blocking(terminal, False)
         self._terminal, self._shown = FileIO(terminal, "r+"), b""
-        argv = [sys.executable, "-c", self._TAKE, *self._argv(*words)]
+        argv = [sys.executable, "-c", self._TAKE, sys.executable, "-m", "invoke", "--search-root", str(HERE), *words]
         self._process = subprocess.Popen(argv, cwd=cwd, env=self._environ, stdin=inner, stdout=inner, stderr=inner, start_new_session=True)
         os.close(inner)
 
@@ -61,10 +63,7 @@ class AtTerminal(Operator):
 class OnFullDisk(Operator):
     """An operator whose machine can make files and write nothing into them."""
 
-    @staticmethod
-    def _argv(*words: str) -> list[str]:
-        full = "import os, resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); os.execv(sys.argv[1], sys.argv[1:])"
-        return [sys.executable, "-c", full, *Operator._argv(*words)]
+    first = staticmethod(partial(setrlimit, RLIMIT_FSIZE, (0, 0)))
 
 
 def test_a_paused_failover_goes_on_by_the_command_it_printed(stage: Stage) -> None:
@@ -84,8 +83,8 @@ def test_a_paused_failover_goes_on_by_the_command_it_printed(stage: Stage) -> No
 
     process = ben.begins(*words, "--yes", WEST, cwd=ben.home)
     eventually(lambda: _times_promoting(stage) == 2, "ben to wait for the promotion", within=60)
-    process.terminate()
-    words = _paused(stage, "failover", *_said(finish(process)))
+    process.signal(signal.SIGTERM)
+    words = _paused(stage, "failover", *_said(process.ends()))
 
     ana.sits_down_to(*words, cwd=ana.home)
     eventually(lambda: _times_promoting(stage) == 3, "ana to wait for the promotion", within=60)
@@ -110,8 +109,8 @@ def test_a_skipped_step_is_not_done_and_why_is_on_record(away: Stage) -> None:
 
     process = ana.begins(*begun, "announce", "--reason", "told by telephone")
     eventually(lambda: away.effects(since, "CreateDBInstanceReadReplica"), "the replica to be asked for", within=60)
-    process.send_signal(signal.SIGHUP)
-    ended = ben.does(*_paused(away, "failback", *_said(finish(process))))
+    process.signal(signal.SIGHUP)
+    ended = ben.does(*_paused(away, "failback", *_said(process.ends())))
     assert ended.code == 0, ended
     told = [(record.kind, record.facts) for record in away.records("failback") if record.step == "announce"]
     assert told == [("step-skipped", {"reason": "told by telephone"})]
@@ -133,8 +132,8 @@ def test_a_full_disk_stops_no_run_that_the_bucket_records(stage: Stage) -> None:
     stage.sandbox.service_times(promote=300)
     process = full.begins(*OVER, "--yes", WEST)
     eventually(lambda: stage.effects(since, "PromoteReadReplica"), "the promotion to begin", within=60)
-    process.terminate()
-    words = _paused(stage, "failover", *_said(finish(process)))
+    process.signal(signal.SIGTERM)
+    words = _paused(stage, "failover", *_said(process.ends()))
     stage.sandbox.service_times(promote=0)
     ended = nowhere.does(*words)
     assert ended.code == 0, ended

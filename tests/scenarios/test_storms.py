@@ -10,7 +10,7 @@ import pytest
 
 from names import Names
 from tests.scenarios.conftest import Stages
-from tests.scenarios.stage import EAST, WEST, Ended, Stage, eventually, finish
+from tests.scenarios.stage import EAST, WEST, Ended, Stage, eventually
 
 STORM = ("throttle", "unavailable")
 MOST = 3.0  # times the calls of a calm run
@@ -68,7 +68,7 @@ def test_credentials_that_expire_in_mid_run_stop_it_resumable(stage: Stage) -> N
     since, process = stage.now(), ana.begins("failover", "--region", WEST, "--yes", WEST)
     eventually(lambda: stage.effects(since, "PromoteReadReplica", by="ana"), "the promotion", within=60)
     stage.sandbox.fault("expired", caller="ana")
-    stopped = finish(process)
+    stopped = process.ends()
     stage.sandbox.clear_faults()
     stage.sandbox.service_times(promote=0)
     assert stopped.code == 3, stopped

@@ -1,34 +1,24 @@
 """Schedules as an operator sees and changes them: the real command, a stack's file, and the plans of the sandbox's AWS Backup."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from shutil import copy
 from typing import Any
 
 from names import Names
 from sandbox.lab import Lab
-from settings import HERE, load
+from settings import load
+from tests.commands import Ended, invoke, operator
 from tests.sandbox.backup.asking import Aws
 from tests.sandbox.parts import EAST
 
 
-def invoked(lab: Lab, file: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {
-        "AWS_ENDPOINT_URL": lab.endpoint,
-        "AWS_ACCESS_KEY_ID": "operator",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
-        "PULUMI_CONFIG_FILE": str(file),
-        "COLUMNS": "200",
-    }
-    argv = [sys.executable, "-m", "invoke", "backup-schedule", *words]
-    return subprocess.run(argv, cwd=HERE, env=os.environ | environment, capture_output=True, text=True, timeout=60)
+def invoked(lab: Lab, file: Path, *words: str) -> Ended:
+    return invoke("backup-schedule", *words, environ=operator(lab.endpoint, file, COLUMNS="200"))
 
 
 def deployed(lab: Lab, file: Path) -> dict[tuple[str, str], str]:
-    shown: list[dict[str, Any]] = json.loads(invoked(lab, file, "--json").stdout)
+    shown: list[dict[str, Any]] = json.loads(invoked(lab, file, "--json").out)
     return {(each["target"], each["rule"]): each["deployed"] for each in shown}
 
 
@@ -51,13 +41,13 @@ def test_a_change_is_seen_until_it_is_deployed(lab: Lab, aws: Aws, tmp_path: Pat
     assert found["application", "application"] == "by EventBridge Scheduler, not compared"
 
     changed = invoked(lab, file, "--target", "database", "--schedule", "cron(0 9 * * ? *)", "--retention", "20")
-    assert changed.returncode == 0, changed.stderr
-    assert "It takes effect with: pulumi up" in changed.stdout
+    assert changed.code == 0, changed.err
+    assert "It takes effect with: pulumi up" in changed.out
     assert load(file).database.retention.days == 20
     assert deployed(lab, file)["database", "database"] == "otherwise: cron(0 5 * * ? *), kept 35 days (`pulumi up` puts it right)"
     shown = invoked(lab, file, "--target", "database")
-    assert shown.returncode == 1
-    assert "cron(0 9 * * ? *)" in shown.stdout
+    assert shown.code == 1
+    assert "cron(0 9 * * ? *)" in shown.out
 
 
 def test_a_schedule_that_aws_backup_would_not_take_changes_nothing(lab: Lab, tmp_path: Path) -> None:
@@ -65,6 +55,6 @@ def test_a_schedule_that_aws_backup_would_not_take_changes_nothing(lab: Lab, tmp
     file = Path(copy(lab.root / "Pulumi.sandbox.yaml", tmp_path))
     before = file.read_bytes()
     refused = invoked(lab, file, "--target", "database", "--schedule", "cron(*/15 * * * ? *)")
-    assert refused.returncode == 1
-    assert "solemate-dr:database.schedule: " in refused.stderr
+    assert refused.code == 1
+    assert "solemate-dr:database.schedule: " in refused.err
     assert file.read_bytes() == before
