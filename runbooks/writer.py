@@ -171,7 +171,7 @@ def retire(reach: Reach, region: str, retired: str, needs: tuple[str, ...], *, n
 
 
 def build_replica(reach: Reach, region: str, source: str, retired: str, needs: tuple[str, ...], *, name: str) -> Step:
-    """Build the replica in *region* from the writer in *source*, placed and sized like the instance it replaces."""
+    """Build the replica in *region* from the writer in *source*, placed and sized like the instance it replaces; this ends the fence."""
     names = reach.names
     source_arn = names.database_arn(source)
 
@@ -195,6 +195,8 @@ def build_replica(reach: Reach, region: str, source: str, retired: str, needs: t
             key = f"arn:aws:kms:{region}:{names.settings.account}:{names.key_alias('data')}"
             rds.create_replica(door, names.database, source_arn, like=like, parameter_group=names.parameter_group, key=key)
         replica = reach.instances(region).until(f"the replica in {region} to replicate", built, timedelta(hours=4))
+        # A replica takes no write, and the old writer has a group of its own. What is restored here takes this one: it must be writable.
+        rds.set_read_only(door, names.parameter_group, wanted=False)
         return {"replica": replica.arn, "replica_of": replica.replica_of}
 
     return Step(
@@ -202,7 +204,7 @@ def build_replica(reach: Reach, region: str, source: str, retired: str, needs: t
         says=f"Build the replica {names.database} in {region} from {source}",
         region=region,
         act=act,
-        done=lambda: built(reach.instances(region).now()) is not None,
+        done=lambda: built(reach.instances(region).now()) is not None and not rds.read_only(reach.door(region), names.parameter_group),
         needs=needs,
         estimate=timedelta(minutes=15),
         deadline=timedelta(hours=4, minutes=5),

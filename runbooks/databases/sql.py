@@ -92,6 +92,13 @@ def answer(access: Access, check: DataCheck) -> str:
     return "" if found[0][0] else "it is false"
 
 
+def read_only(access: Access) -> bool:
+    """Return whether new transactions are read-only, as everything is under the parameters of a fenced region."""
+    with _patient(access) as connection:
+        found = connection.execute("show default_transaction_read_only").fetchone()
+        return bool(found and found[0] == "on")
+
+
 def writes(access: Access, table: Table) -> str:
     """Return what keeps the shop's role from writing to *table*, empty when it can; what is written is undone."""
     touch = sql.SQL("update {table} set {key} = {key} where {key} = (select {key} from {table} limit 1)").format(

@@ -1,8 +1,9 @@
-"""One stage for the scenarios of a file: used again while each leaves it whole, set up anew after one that does not."""
+"""One stage for all scenarios with the same traffic switch: used again while each leaves it whole, set up anew after one that does not."""
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -84,11 +85,23 @@ def switch() -> str:
     return ""
 
 
+@pytest.fixture(scope="session")
+def stages_of() -> Iterator[Callable[[str], Stages]]:
+    made: list[Stages] = []
+
+    @cache
+    def of(switch: str) -> Stages:
+        made.append(Stages(switch))
+        return made[-1]
+
+    yield of
+    for each in made:
+        each.close()
+
+
 @pytest.fixture(scope="module")
-def stages(switch: str) -> Iterator[Stages]:
-    standing = Stages(switch)
-    yield standing
-    standing.close()
+def stages(stages_of: Callable[[str], Stages], switch: str) -> Stages:
+    return stages_of(switch)
 
 
 @pytest.fixture

@@ -49,13 +49,6 @@ def restorable(stage: Stage, region: str, moment: datetime) -> None:
     eventually(passed, f"{region} to be restorable to {moment}", within=60)
 
 
-def first(stage: Stage, region: str) -> datetime:
-    """Return the first whole second that the database's log in *region* restores."""
-    found = stage.clients("rds", region).describe_db_instance_automated_backups(DBInstanceIdentifier=Names(stage.chosen).database)
-    earliest: datetime = found["DBInstanceAutomatedBackups"][0]["RestoreWindow"]["EarliestTime"]
-    return earliest.replace(microsecond=0) + timedelta(seconds=1)
-
-
 def restores(operator: Operator, *words: str) -> Ended:
     return operator.does("restore", "--target", "database", *words)
 

@@ -3,16 +3,19 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from names import Names
+from runbooks.databases.verify import WRITTEN
 from sandbox.ledger import Order, lost, read_ledger
-from tests.scenarios.stage import EAST, SHOPPERS, WEST, Stage
+from tests.scenarios.damage import a_second_passes, restorable, restores, told
+from tests.scenarios.stage import EAST, SHOPPERS, WEST, Stage, eventually
 
 
 def test_a_lost_region_is_replaced_and_returns_without_losing_an_acknowledged_order(stage: Stage) -> None:
     """Lost under load: RTO and RPO hold, what was lost is what the run said, the old writer is kept out, and the way back loses nothing."""
     ana = stage.operator()
     with stage.shoppers() as ledger:
-        failed = datetime.now(UTC)
         stage.sandbox.break_region(EAST, "refuse")
+        failed = datetime.now(UTC)
         over = stage.fails_over(ana, "--failed-at", failed.isoformat())
         assert over.code == 0, over
         orders = stage.everyone_is_back(ledger, failed)
@@ -25,6 +28,19 @@ def test_a_lost_region_is_replaced_and_returns_without_losing_an_acknowledged_or
     after = [order for order in read_ledger(ledger) if datetime.fromisoformat(order.sent_at) > failed + timedelta(seconds=5)]
     assert lost(after, stage.survived(EAST)) == []
     assert stage.records("failback")[-1].facts["rpo_seconds"] == 0.0
+    _what_is_restored_in_the_standby_can_be_written(stage)
+
+
+def _what_is_restored_in_the_standby_can_be_written(stage: Stage) -> None:
+    """Neither region is fenced any more: restore tests, and whoever needs the standby's log next, get a database that takes orders."""
+    moment = a_second_passes(stage)
+    restorable(stage, WEST, moment)
+    to = Names(stage.chosen).restored_database(moment)
+    ended = restores(stage.operator(), "--at", told(moment), "--region", WEST, "--yes", to)
+    assert ended.code == 0, ended
+    verified = stage.operator().does("verify", "--target", "database", "--instance", to, "--region", WEST, "--json")
+    assert verified.code == 0, verified
+    assert {each["name"]: each["says"] for each in json.loads(verified.out)}["orders written"] == WRITTEN
 
 
 def _lost_is_what_was_said(stage: Stage, failed: datetime, orders: list[Order]) -> None:
@@ -45,6 +61,7 @@ def _lost_is_what_was_said(stage: Stage, failed: datetime, orders: list[Order]) 
 def _old_writer_is_kept_out(stage: Stage) -> None:
     """Come back, still believing it is the primary: shoppers are led past it, and once fenced it takes nothing."""
     stage.sandbox.heal_region(EAST)
+    eventually(lambda: stage.database(EAST)["DBInstanceStatus"] == "available", "the old writer to be back")
     refused = stage.operator().does("failover", "--region", EAST, "--yes", EAST)
     assert refused.code == 1
     assert "both take writes" in refused.err

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from names import Names
 from runbooks.failback import retired_name
 from runbooks.verdicts import Verdict
-from tests.scenarios.damage import Damage, a_second_passes, first, restorable, restores, rows, sql, told
+from tests.scenarios.damage import Damage, a_second_passes, restorable, restores, rows, sql, told
 from tests.scenarios.stage import EAST, WEST, Stage
 from tests.scenarios.test_killed import Course, Midway
 
@@ -116,7 +116,6 @@ def test_what_cannot_be_restored_is_refused_before_anything_is_made(damage: Dama
     stage, names = damage.stage, damage.names
     at, prefix = ("--at", told(damage.moment)), names.restored_databases.rstrip("*")
     point = damage.point.rpartition("copyjob-")[0] + "copyjob-0"
-    opens = told(first(stage, EAST))
     words, says, hint = {
         "taken": (
             (*at, "--to", names.database),
@@ -126,7 +125,7 @@ def test_what_cannot_be_restored_is_refused_before_anything_is_made(damage: Dama
         "early": (
             ("--at", "2020-01-01T00:00:00Z"),
             "2020-01-01T00:00:00Z cannot be restored: the log of us-east-1 restores *",
-            f"--at {opens} *",
+            "* after what was asked for)",
         ),
         "late": (
             ("--at", "2099-01-01T00:00:00Z"),

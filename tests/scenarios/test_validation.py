@@ -82,8 +82,8 @@ def test_a_good_backup_passes_and_a_damaged_one_is_found(stage: Stage) -> None:
     assert told["ValidationStatus"] == "FAILED"
     assert "invalid page in block" in told["ValidationStatusMessage"]
     nothing_is_left(stage, bad)
-    [kept] = [each for each in verdicts(stage) if not each["well"]]
-    assert (kept["backup"], kept["by"]) == (point, f"restore test {bad['RestoreJobId']}")
+    [kept] = [each for each in verdicts(stage) if each["by"] == f"restore test {bad['RestoreJobId']}"]
+    assert (kept["backup"], kept["well"]) == (point, False)
     listed = stage.operator().does("backups", "--region", WEST, "--json")
     troubles = {each["arn"]: each["trouble"] for each in json.loads(listed.out)["backups"]}
     assert "found broken: " in troubles.pop(point)
