@@ -1,18 +1,18 @@
 """Whether a database is as it should be: looked into over SQL, one finding for each thing that was looked at."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 
 from runbooks.aws import rds
 from runbooks.aws.rds import Instance
-from runbooks.checked import Checked, tried
+from runbooks.checked import Checked
 from runbooks.clock import spoken
 from runbooks.databases import sql
 from runbooks.databases.sql import Access, Rows
-from runbooks.errors import AwsError, RunbookError
+from runbooks.errors import AwsError, Rejected, RunbookError
 from runbooks.reach import Reach
 from sections import DataCheck, Table
 
@@ -43,6 +43,14 @@ def _found(access: Access, writer: Access | str, moment: datetime | None) -> Ite
         yield tried(f"{table.name} written", partial(_written, access, table))
     for check in access.database.checks:
         yield tried(f"check {check.name}", partial(_checked, access, check))
+
+
+def tried(name: str, look: Callable[[], Checked]) -> Checked:
+    """Return what *look* finds. An error is a finding about the thing only where that itself gave it, and no silence, refusal or delay."""
+    try:
+        return look()
+    except RunbookError as error:
+        return Checked(name, well=False, says=error.message, seen=isinstance(error, Rejected))
 
 
 def _shape(access: Access, writer: Access | str) -> Checked:

@@ -248,6 +248,7 @@ def test_no_step_of_a_failback_takes_effect_twice(scene: Scene, back: Walked) ->
         "CreateDBInstanceReadReplica us-east-1": 1,
         "UpdateService us-east-1 2": 1,
         "ModifyDBParameterGroup us-west-2 default_transaction_read_only=1": 1,
+        "ModifyDBParameterGroup us-west-2 default_transaction_read_only=0": 1,
         "PromoteReadReplica us-east-1": 1,
         "ModifyDBParameterGroup us-east-1 default_transaction_read_only=0": 1,
         "Publish us-east-1": 2,
@@ -259,8 +260,8 @@ def test_no_step_of_a_failback_takes_effect_twice(scene: Scene, back: Walked) ->
 
 
 def test_the_last_operator_of_a_failback_leaves_what_an_undisturbed_one_leaves(back: Walked) -> None:
-    """East serves at full capacity, west stands by, fenced, with its pilot light; nobody holds the lease."""
-    serving, standing_by = "writer, open, 2 of 2 tasks", "replica replicating, fenced, 1 of 1 tasks"
+    """East serves at full capacity, west stands by, open for what is restored there, with its pilot light; nobody holds the lease."""
+    serving, standing_by = "writer, open, 2 of 2 tasks", "replica replicating, open, 1 of 1 tasks"
     assert back.stood == {"leads to": EAST, EAST: serving, WEST: standing_by, "unfinished": "", "holder": None}
 
 

@@ -28,6 +28,9 @@ class Declared:
         self.exports: Values = {}
         self._lock = Lock()
 
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in vars(self).items() if name != "_lock"}  # a lock is no data
+
     def configure(self, provider: Values) -> None:
         self.provider = provider
 

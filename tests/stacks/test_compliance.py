@@ -200,8 +200,9 @@ def test_the_restoring_role_deletes_no_file_system_but_a_tests_own(prod: Declare
     assert [each["Resource"] for each in document["Statement"]] == [["*"], anywhere, anywhere]  # what is yet to be made is no resource
 
 
-def test_the_restoring_role_makes_only_what_is_cleared_away(prod: Declared) -> None:
-    """It writes and deletes under the name of restore tests alone: neither the replica nor the media are in its reach."""
+def test_the_restoring_role_makes_only_what_is_cleared_away(prod: Declared, names: Names) -> None:
+    """It writes and deletes under the name of restore tests, or where files land: neither the replica nor the media are in its reach."""
+    gone = ("awsbackup-restore-test-", *(f":::{names.landing_bucket(region)}" for region in (EAST, WEST)))
     for what, kind in (("database", "rds"), ("files", "s3")):
         document = json.loads(prod.one("iam/rolePolicy:RolePolicy", f"restore-{what}")["policy"])
         changes = [
@@ -209,7 +210,7 @@ def test_the_restoring_role_makes_only_what_is_cleared_away(prod: Declared) -> N
         ]
         assert changes
         for statement in changes:
-            assert all(arn.startswith(f"arn:aws:{kind}:") and "awsbackup-restore-test-" in arn for arn in statement["Resource"])
+            assert all(arn.startswith(f"arn:aws:{kind}:") and any(name in arn for name in gone) for arn in statement["Resource"])
 
 
 @pytest.mark.parametrize("switch", ["enabled", "automated"])

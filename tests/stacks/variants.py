@@ -3,12 +3,11 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sandbox.deploy.wire import Values
-from settings import Settings, load
-from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, by_arc, declare
+from settings import Settings
+from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, by_arc
 
 HERE, THERE = "eu-west-1", "eu-central-1"
 OTHER_ACCOUNT = "210987654321"
@@ -43,9 +42,3 @@ VARIANTS: dict[str, tuple[str, Callable[[Values], None]]] = {
     "sandbox": ("sandbox", lambda _: None),
     "different": ("prod", differ),
 }
-
-
-def variant(name: str, folder: Path) -> Variant:
-    stack, change = VARIANTS[name]
-    declared = declare(folder, stack, change)
-    return Variant(stack, change, load(folder / f"Pulumi.{stack}.yaml"), declared)

@@ -2,14 +2,15 @@
 
 import pytest
 
-from runbooks.checked import Checked, tried
-from runbooks.errors import BackupBroken, Busy, Denied, Expired, NotFound, Rejected, RunbookError, StepFailed, Unreachable
+from runbooks.checked import Checked
+from runbooks.databases.verify import tried
+from runbooks.errors import Busy, Denied, Expired, NotFound, Rejected, RunbookError, StepFailed, Unreachable
 
 
 @pytest.mark.parametrize(
     ("kind", "seen"),
     [
-        *((each, True) for each in (Rejected, BackupBroken)),
+        (Rejected, True),
         *((each, False) for each in (Busy, Denied, Expired, NotFound, StepFailed, Unreachable)),
     ],
 )
