@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from names import Names
-from runbooks.databases.verify import WRITTEN
+from runbooks.databases.verify import FENCED, WRITTEN
 from sandbox.ledger import Order, lost, read_ledger
 from tests.scenarios.damage import a_second_passes, restorable, restores, told
 from tests.scenarios.stage import EAST, SHOPPERS, WEST, Stage, eventually
@@ -14,6 +14,7 @@ def test_a_lost_region_is_replaced_and_returns_without_losing_an_acknowledged_or
     """Lost under load: RTO and RPO hold, what was lost is what the run said, the old writer is kept out, and the way back loses nothing."""
     ana = stage.operator()
     with stage.shoppers() as ledger:
+        restorable(stage, EAST, datetime.now(UTC))
         stage.sandbox.break_region(EAST, "refuse")
         failed = datetime.now(UTC)
         over = stage.fails_over(ana, "--failed-at", failed.isoformat())
@@ -21,6 +22,8 @@ def test_a_lost_region_is_replaced_and_returns_without_losing_an_acknowledged_or
         orders = stage.everyone_is_back(ledger, failed)
         _lost_is_what_was_said(stage, failed, orders)
         _old_writer_is_kept_out(stage)
+        # The log of a writer that takes nothing stands still.
+        assert _restored(stage, stage.database(EAST)["LatestRestorableTime"].replace(microsecond=0), EAST) == FENCED
         back = stage.fails_back(ana)
         assert back.code == 0, back
         moved = next(record.at for record in stage.records("failback") if record.step == f"stop-writes-{WEST}")
@@ -28,19 +31,20 @@ def test_a_lost_region_is_replaced_and_returns_without_losing_an_acknowledged_or
     after = [order for order in read_ledger(ledger) if datetime.fromisoformat(order.sent_at) > failed + timedelta(seconds=5)]
     assert lost(after, stage.survived(EAST)) == []
     assert stage.records("failback")[-1].facts["rpo_seconds"] == 0.0
-    _what_is_restored_in_the_standby_can_be_written(stage)
-
-
-def _what_is_restored_in_the_standby_can_be_written(stage: Stage) -> None:
-    """Neither region is fenced any more: restore tests, and whoever needs the standby's log next, get a database that takes orders."""
+    # Neither region is fenced any more: restore tests, and whoever needs the standby's log next, get a database that takes orders.
     moment = a_second_passes(stage)
     restorable(stage, WEST, moment)
+    assert _restored(stage, moment, WEST) == WRITTEN
+
+
+def _restored(stage: Stage, moment: datetime, region: str) -> str:
+    """Restore the database beside the one in *region*, and return what was found of writing to it."""
     to = Names(stage.chosen).restored_database(moment)
-    ended = restores(stage.operator(), "--at", told(moment), "--region", WEST, "--yes", to)
+    ended = restores(stage.operator(), "--at", told(moment), "--region", region, "--yes", to)
     assert ended.code == 0, ended
-    verified = stage.operator().does("verify", "--target", "database", "--instance", to, "--region", WEST, "--json")
+    verified = stage.operator().does("verify", "--target", "database", "--instance", to, "--region", region, "--json")
     assert verified.code == 0, verified
-    assert {each["name"]: each["says"] for each in json.loads(verified.out)}["orders written"] == WRITTEN
+    return str({each["name"]: each["says"] for each in json.loads(verified.out)}["orders written"])
 
 
 def _lost_is_what_was_said(stage: Stage, failed: datetime, orders: list[Order]) -> None:
