@@ -19,7 +19,7 @@ demo: .venv
 	@.venv/bin/invoke demo
 
 test: .venv
-	@.venv/bin/pytest -n3
+	@.venv/bin/pytest -n5
 
 check: .venv
 	@.venv/bin/invoke check

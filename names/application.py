@@ -26,6 +26,11 @@ class Application(Base):
         return self.arn("logs", region, f"log-group:{self.build_log(what)}")
 
     @property
+    def restored_parameters(self) -> str:
+        """The path below which parameters are restored: nothing else can be written by who restores."""
+        return f"/{self.prefix}-restored"
+
+    @property
     def git_secret(self) -> str:
         """The secret that holds the token that reads repositories of GitHub, the same name in both regions."""
         return f"{self.prefix}/github"

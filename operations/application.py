@@ -54,6 +54,22 @@ def verify(at: str, region: str, stack: str, json: bool) -> int:
     return 0 if all(each.well for each in found) else 1
 
 
+def restore_parameters(at: str, to: str, replace: bool, region: str, stack: str, json: bool) -> int:
+    """Write the parameters of a backup below a path of their own."""
+    from runbooks import typed
+    from runbooks.application.archive import Archive
+    from runbooks.application.parameters import restore_parameters
+    from runbooks.console import print_json
+
+    moment = typed.given_moment(at, "--at")
+    done = restore_parameters(Archive(place(region, stack)), moment, to.rstrip("/"), replace=replace)
+    if json:
+        print_json(done)
+    else:
+        open_console(json).print(done.spoken(), markup=False)
+    return 0
+
+
 def restore(at: str, to: str, replace: bool, region: str, stack: str, json: bool) -> int:
     """Bring the application back into a directory, and show how AWS differs from it; nothing in AWS is changed."""
     from runbooks import typed

@@ -122,11 +122,12 @@ def verify(
         "exact": "files: with --replace, put a delete marker over what came after the moment, too",
         "key": "files: one object",
         "kind": "files: media, uploads, assets or cdn",
+        "parameters-to": "application: write the parameters below this path instead of restoring into a directory",
         "point": "database, files: the ARN of a recovery point to restore instead (see invoke backups)",
         "prefix": "files: what begins with this (default: the whole bucket)",
         "region": "where to restore, or whose bucket to read (default: the active one)",
         "replace": "files: put them where they were, as new versions; database: put what was restored in the original's place; "
-        "application: write over what an earlier restore left in --to",
+        "application: write over what an earlier restore left in --to or --parameters-to",
         "resume": "database, files: carry on with the unfinished run",
         "source": "files: versions (of the bucket itself), region (the other region's bucket), kept (backups on demand) or backup (AWS "
         "Backup); by default versions, or region where they are gone",
@@ -146,6 +147,7 @@ def restore(
     exact: bool = False,
     key: str = "",
     kind: str = "",
+    parameters_to: str = "",
     point: str = "",
     prefix: str = "",
     region: str = "",
@@ -167,13 +169,16 @@ def restore(
         case "application":
             used = {"before": before, "dry_run": dry_run, "point": point, "resume": resume, "subnet_group": subnet_group, "yes": yes}
             _not_for(target, **used, **of_files)
+            if parameters_to:
+                _not_for("application with --parameters-to", to=to)
+                return application.restore_parameters(at, parameters_to, replace, region, stack, json)
             return application.restore(at, to, replace, region, stack, json)
         case "database":
-            _not_for(target, **of_files)
+            _not_for(target, parameters_to=parameters_to, **of_files)
             asked = database.Asked(at, before, point, to, region, subnet_group)
             return database.restore(asked, replace, resume, dry_run, yes, stack, json)
         case "files":
-            _not_for(target, subnet_group=subnet_group)
+            _not_for(target, parameters_to=parameters_to, subnet_group=subnet_group)
             sought = files.Asked(at, before, kind, prefix, key, source, point, to, region, replace, exact, thaw)
             return files.restore(sought, resume, dry_run, yes, stack, json)
         case _:

@@ -41,6 +41,8 @@ class Access(pulumi.ComponentResource):
         self.operator = self._role("operator", "Fails over and back", with_second_factor(access.operators, names.mfa_tag), recovers, 12)
         if names.settings.database.enabled:
             self._more(self.operator, "operator-backups", duties.operator_of_backups(names))
+        if names.settings.application.enabled:
+            self._more(self.operator, "operator-application", duties.operator_of_the_application(names, key))
         if names.settings.files.kinds:
             self._more(self.operator, "operator-files", duties.operator_of_files(names, key))
             self._more(self.operator, "operator-restores", duties.operator_of_restored_files(names, key))

@@ -1,8 +1,8 @@
 r"""Configuration: parameters, and the task definition with its environment, kept so that no secret is ever in clear.
 
 Of a parameter that is secret the value is read, encrypted at once with KMS, and kept as ciphertext only: Parameter Store's own
-ciphertext would be no use once its region is lost, so there is one under the data key of each region. No role of this program may
-open it. The account's owner does, piece by piece, and no command of ours puts it anywhere in clear::
+ciphertext would be no use once its region is lost, so there is one under the data key of each region. An operator's role may open it,
+to write it as a secret again (parameters.py); no command of ours puts it anywhere in clear. By hand it is opened piece by piece::
 
     aws kms decrypt --region REGION --ciphertext-blob fileb://PIECE \
         --encryption-context parameter=NAME,version=VERSION,piece=1/1 --query Plaintext --output text | base64 -d

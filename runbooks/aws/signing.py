@@ -1,7 +1,7 @@
 """KMS: signatures on what is kept, and values that nobody reads who may not use the key."""
 
-from base64 import b64encode
-from collections.abc import Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -47,3 +47,13 @@ def seal(door: Door, key: str, text: str, context: Mapping[str, str]) -> list[st
         answer = door.call("kms", "encrypt", KeyId=key, Plaintext=piece, EncryptionContext=bound)
         sealed.append(b64encode(answer["CiphertextBlob"]).decode())
     return sealed
+
+
+def unseal(door: Door, sealed: Sequence[str], context: Mapping[str, str]) -> str:
+    """Return what :func:`seal` was given, opened piece by piece with the same *context*."""
+    plain = b""
+    for number, piece in enumerate(sealed, start=1):
+        bound = {**context, "piece": f"{number}/{len(sealed)}"}
+        answer = door.call("kms", "decrypt", CiphertextBlob=b64decode(piece), EncryptionContext=bound)
+        plain += answer["Plaintext"]
+    return plain.decode()

@@ -1,4 +1,4 @@
-"""Parameter Store: the parameters below a path, with or without what is secret in them."""
+"""Parameter Store: the parameters below a path, with or without what is secret in them; and writing one."""
 
 import logging
 from collections.abc import Iterator
@@ -36,3 +36,27 @@ def parameters(door: Door, path: str, *, decrypted: bool) -> Iterator[Parameter]
     found = door.pages("ssm", "get_parameters_by_path", "Parameters", Path=path, Recursive=True, WithDecryption=decrypted)
     for entry in found:
         yield Parameter(entry["Name"], entry["Type"], entry["Version"], entry["LastModifiedDate"], entry["Value"])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One parameter to write; ``key`` encrypts it if its type says that it is a secret."""
+
+    name: str
+    type: str
+    value: str = field(repr=False)
+    key: str
+
+
+def put(door: Door, wanted: Wanted, *, overwrite: bool) -> None:
+    """Write *wanted*; what has it already keeps its old value as a version. Long values are kept, and paid for, as advanced ones."""
+    door.call(
+        "ssm",
+        "put_parameter",
+        Name=wanted.name,
+        Type=wanted.type,
+        Value=wanted.value,
+        KeyId=wanted.key if wanted.type == SECRET else None,
+        Tier="Intelligent-Tiering",
+        Overwrite=overwrite,
+    )

@@ -24,12 +24,17 @@ def operator(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Docum
     # Jobs are no resources.
     cancels = allow("CancelBackups", ["backup:DescribeBackupJob", "backup:StopBackupJob"], ["*"])
     acts = (*recovers(names, key, controls), *runs_batch_jobs(names), cancels)
-    return document(*looks(names, key, controls), *keeps_the_journal(names, key), *acts, *restores_the_application(names, key))
+    return document(*looks(names, key, controls), *keeps_the_journal(names, key), *acts)
 
 
 def operator_of_backups(names: Names) -> Document:
     """Return what an operator's commands do besides: they back up and restore. The operator's role has no room for it."""
     return document(*backs_up_the_database(names), *restores_the_database(names))
+
+
+def operator_of_the_application(names: Names, key: KeyArn) -> Document:
+    """Return what an operator's commands do to verify the application and to restore it."""
+    return document(*restores_the_application(names, key))
 
 
 def operator_of_files(names: Names, key: KeyArn) -> Document:
@@ -127,5 +132,6 @@ __all__ = [
     "operator_of_backups",
     "operator_of_files",
     "operator_of_restored_files",
+    "operator_of_the_application",
     "validation",
 ]

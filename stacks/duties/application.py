@@ -17,7 +17,7 @@ def keeps_artifacts(names: Names, key: KeyArn) -> list[Statement]:
 
 
 def restores_the_application(names: Names, key: KeyArn) -> list[Statement]:
-    """Return leave to read what is kept, to tell who signed it, and to compare it with what is there. Secrets stay closed."""
+    """Return leave to read what is kept, to tell who signed it, to compare it with what is there, and to write parameters beside it."""
     if not names.settings.application.enabled:
         return []
     buckets = _artifacts(names)
@@ -27,6 +27,26 @@ def restores_the_application(names: Names, key: KeyArn) -> list[Statement]:
         through_s3("UseArtifactKeys", names, ["kms:Decrypt"], buckets, key),
         allow("KnowTheSigner", ["kms:GetPublicKey"], [key("signing", region) for region in names.settings.regions]),
         *(_compares_configuration(names) if names.settings.application.include_config else ()),
+        *(_restores_parameters(names, key) if names.settings.application.include_config else ()),
+    ]
+
+
+def _restores_parameters(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to open what was sealed for a backup of parameters, and to write it below a path of its own, secrets as secrets."""
+    paths = names.settings.application.parameters
+    if not paths:
+        return []
+    data = [key("data", region) for region in names.settings.regions]
+    written = everywhere(names, "ssm", f"parameter{names.restored_parameters}/*")
+    for_parameter_store = {
+        "StringEquals": {"kms:ViaService": [f"ssm.{region}.amazonaws.com" for region in names.settings.regions]},
+        "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": written},
+    }
+    sealed = {"StringLike": {"kms:EncryptionContext:parameter": [f"{path}/*" for path in paths]}}
+    return [
+        allow("WriteRestoredParameters", ["ssm:GetParametersByPath", "ssm:PutParameter"], written),
+        allow("EncryptRestoredParameters", ["kms:Encrypt", "kms:GenerateDataKey"], data, Condition=for_parameter_store),
+        allow("OpenSealedParameters", ["kms:Decrypt"], data, Condition=sealed),
     ]
 
 

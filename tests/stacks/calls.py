@@ -25,6 +25,7 @@ BESIDES = {
     ("secretsmanager", "get_secret_value"): {"kms:Decrypt"},
     ("s3control", "create_job"): {"iam:PassRole"},
     ("ssm", "get_parameters_by_path"): {"kms:Decrypt"},
+    ("ssm", "put_parameter"): {"kms:Encrypt", "kms:GenerateDataKey"},
     ("sns", "publish"): {"kms:Decrypt", "kms:GenerateDataKey"},
 }
 OTHERWISE_CALLED = {
