@@ -19,7 +19,7 @@ demo: .venv
 	@.venv/bin/invoke demo
 
 test: .venv
-	@.venv/bin/pytest -n5
+	@.venv/bin/pytest -n4
 
 check: .venv
 	@.venv/bin/invoke check

@@ -2,8 +2,6 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,23 +83,21 @@ def switch() -> str:
     return ""
 
 
-@pytest.fixture(scope="session")
-def stages_of() -> Iterator[Callable[[str], Stages]]:
-    made: list[Stages] = []
-
-    @cache
-    def of(switch: str) -> Stages:
-        made.append(Stages(switch))
-        return made[-1]
-
-    yield of
-    for each in made:
-        each.close()
+STANDING = pytest.StashKey[dict[str, Stages]]()
 
 
 @pytest.fixture(scope="module")
-def stages(stages_of: Callable[[str], Stages], switch: str) -> Stages:
-    return stages_of(switch)
+def stages(request: pytest.FixtureRequest, switch: str) -> Stages:
+    standing = request.config.stash.setdefault(STANDING, {})
+    return standing.setdefault(switch, Stages(switch))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End what stands with the last scenario: whole sandboxes would be at work beside all the tests that follow."""
+    if nextitem is None or nextitem.get_closest_marker("scenario") is None:
+        for each in item.config.stash.get(STANDING, {}).values():
+            each.close()
 
 
 @pytest.fixture
