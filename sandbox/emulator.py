@@ -5,6 +5,7 @@ from functools import cache
 from threading import RLock
 from wsgiref.types import WSGIApplication
 
+import moto.backends
 import moto.core.utils
 from moto.core.loaders import Loader, moto_root
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -25,6 +26,9 @@ class _Models(Models, Loader):
 
 
 moto.core.utils.create_loader = cache(lambda: _Models(extra_search_paths=[moto_root]))  # type: ignore[attr-defined] # imported there, not exported
+
+_SERVICES = frozenset(moto.backends.list_of_moto_modules())
+moto.backends.list_of_moto_modules = lambda: _SERVICES  # moto would look through its two hundred directories for each request
 
 
 class Emulator:
