@@ -69,6 +69,9 @@ def _snapshot(reach: Reach, now: datetime, wait: bool, tell: Tell) -> BackedUp:
     if saved.created and now - saved.created > PATIENCE:
         tell(f"It was made at {told(saved.created)}: one is made an hour. For what came later there is --type differential.")
     made = (jobs.spoken(saved), *((saved.point,) if saved.point else ()))
+    if not saved.over and settings.database.cross_region:
+        until_then = told(now.replace(minute=59, second=59))
+        tell(f"Nothing is copied to {other} yet: repeat the command before {until_then}, and it goes on from there.")
     if not saved.well or not settings.database.cross_region:
         return BackedUp("incremental", INCREMENTAL, made, saved.well or not saved.over)
     copied_as = Order(order.resource, order.vault, order.role, order.kept, {}, f"copy-{job}")

@@ -27,8 +27,10 @@ def damage(stages: "Stages") -> Damage:
     stage = stages.whole()
     name = Names(stage.chosen).database
     with stage.shoppers():
+        left = stage.operator().does("backup", "--target", "database", "--no-wait")
         saved, again = (stage.operator().does("backup", "--target", "database", "--json") for _ in range(2))
-    assert saved.code == again.code == 0, saved
+    assert left.code == saved.code == again.code == 0, saved
+    assert json.loads(saved.out)["what"][0].split()[1] in left.out, "what was left is picked up"
     assert json.loads(saved.out) == json.loads(again.out), "a repeated call makes one backup"
     moment = a_second_passes(stage)
     before = rows(stage, EAST, name)
