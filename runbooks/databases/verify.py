@@ -17,7 +17,7 @@ from runbooks.reach import Reach
 from sections import DataCheck, Table
 
 WRITTEN = "the shop's role reads and writes it; the write was undone"
-FENCED = "no write was tried: writes are kept out of this region"
+FENCED = "no write was tried: it is read-only, as everything is in a fenced region"
 NAMED = 5
 """Differences that are named; of more, the number."""
 
