@@ -46,10 +46,11 @@ class DatabaseBackup(Section):
 
 
 class ApplicationBackup(Section):
-    """Code: ``repositories`` of GitHub, the storefront's image and further ``images``. Config: the storefront's task definition and the
-    values of Parameter Store under ``parameters``. ``git_hub`` is where the repositories are read from, ``docker_hub`` where the images
-    are: an address, or the active region's cache of it (``ecr``); without one, none is kept. ``python_index`` and ``npm_registry`` are
-    where packages come from; empty is what pip itself would ask, and what npm's lock names.
+    """Code: ``repositories`` of GitHub, the storefront's image and further ``images``, and deployment ``bundles`` in S3. Config: the
+    storefront's task definition, the values of Parameter Store under ``parameters``, and ``config_files`` in S3. A place in S3 is an
+    object, or a folder with a / at its end. ``git_hub`` is where the repositories are read from, ``docker_hub`` where the images are: an
+    address, or the active region's cache of it (``ecr``); without one, none is kept. ``python_index`` and ``npm_registry`` are where
+    packages come from; empty is what pip itself would ask, and what npm's lock names.
     """
 
     enabled: kind.Flag
@@ -65,6 +66,8 @@ class ApplicationBackup(Section):
     repositories: Annotated[tuple[kind.Repository, ...], Field(max_length=50)] = ()
     images: Annotated[tuple[kind.HubImage, ...], Field(max_length=20)] = ()
     parameters: Annotated[tuple[kind.ParameterPath, ...], Field(max_length=10)] = ()
+    bundles: Annotated[tuple[kind.S3Place, ...], Field(max_length=5)] = ()
+    config_files: Annotated[tuple[kind.S3Place, ...], Field(max_length=5)] = ()
 
 
 class Archive(Section):

@@ -80,6 +80,13 @@ def test_without_disaster_recovery_no_mechanism_is_asked_for() -> None:
             'application.images[0]: must be an image of Docker Hub with its tag or digest, such as solemate/storefront:1, is "postgres"',
         ),
         (
+            {"application__bundles": ["s3://solemate-deployments/*"]},
+            (
+                "application.bundles[0]: must be an object of S3, or a folder with a / at its end, "
+                'such as s3://solemate-deployments/storefront/, is "s3://solemate-deployments/*"'
+            ),
+        ),
+        (
             {"application__parameters": ["prod"]},
             'application.parameters[0]: must be a path of parameters, such as /solemate/prod, is "prod"',
         ),

@@ -1,17 +1,17 @@
-"""What the application is made of beside its code: images and packages, looked at and kept.
+"""What the application is made of beside its code: images, packages and files in buckets, looked at and kept.
 
 One that cannot be had costs nothing else its backup: it is kept whole or not at all, and what is lacking is on record.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from runbooks.application import images, indexes, packages
+from runbooks.application import files, images, indexes, packages
 from runbooks.application.blobs import held
 from runbooks.application.images import Tree
-from runbooks.application.manifest import Image, Lack, Lock, Manifest, Package
+from runbooks.application.manifest import Image, Lack, Lock, Manifest, Package, StoredFile
 from runbooks.application.mirror import Mirror
 from runbooks.application.packages import Found, Gathered, Sources
 from runbooks.application.place import Place
@@ -26,40 +26,45 @@ Put = Callable[[str, Path], None]
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What images lead to and locks pin now; what could not even be looked at; and what there is to say."""
+    """What images lead to and locks pin now, and what lies in buckets; what could not even be looked at; and what there is to say."""
 
-    registry: Registry | None = None
-    trees: tuple[Tree, ...] = ()
-    locks: tuple[Found, ...] = ()
-    lacks: tuple[Lack, ...] = ()
-    notes: tuple[str, ...] = ()
+    registry: Registry | None
+    trees: tuple[Tree, ...]
+    locks: tuple[Found, ...]
+    stored: files.Looked
+    lacks: tuple[Lack, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     images: tuple[Image, ...]
     locks: tuple[Lock, ...]
+    stored: tuple[StoredFile, ...]
     lacks: tuple[Lack, ...]
 
 
 def look(at: Place, web: Web, mirrors: Sequence[Mirror]) -> Looked:
-    """Return what there is to keep; nothing of it is fetched yet but the manifests of images."""
-    registry, trees, lacks = _images(at, web)
+    """Return what there is to keep, of what the settings include; nothing of it is fetched yet but the manifests of images."""
+    registry, trees, lacks = _images(at, web) if at.wanted.include_code else (None, [], [])
     found: list[Found] = []
     for mirror in mirrors:
         try:
             found += packages.look(mirror)
         except FetchFailed as error:
             lacks.append(Lack(f"packages of {mirror.repository}", error.message, error.hint))
-    none = () if at.wanted.docker_hub else ("no image is kept: application.dockerHub is empty",)
-    notes = tuple(
-        f"{each.repository} {each.path}: no hash pins {each.pins.loose[0]}"
-        + (f" and {len(each.pins.loose) - 1} more" if each.pins.loose[1:] else "")
-        + ", so none of that is kept"
-        for each in found
-        if each.pins.loose
-    )
-    return Looked(registry, tuple(trees), tuple(each for each in found if each.pins.pins), tuple(lacks), (*none, *notes))
+    stored = files.look(at)
+    pinned = tuple(each for each in found if each.pins.pins)
+    return Looked(registry, tuple(trees), pinned, stored, (*lacks, *stored.lacks), tuple(_notes(at, found)))
+
+
+def _notes(at: Place, found: Sequence[Found]) -> Iterator[str]:
+    if at.wanted.include_code and not at.wanted.docker_hub:
+        yield "no image is kept: application.dockerHub is empty"
+    for each in found:
+        if loose := each.pins.loose:
+            more = f" and {len(loose) - 1} more" if loose[1:] else ""
+            yield f"{each.repository} {each.path}: no hash pins {loose[0]}{more}, so none of that is kept"
 
 
 def _images(at: Place, web: Web) -> tuple[Registry | None, list[Tree], list[Lack]]:
@@ -103,7 +108,8 @@ def keep(at: Place, web: Web, looked: Looked, chain: Sequence[Manifest], put: Pu
 
     kept_images, lacking = _keep_images(looked, there, put_once, scratch / "images")
     kept_locks, missing = _keep_locks(at, web, looked.locks, chain, put_once, scratch)
-    return Kept(tuple(kept_images), tuple(kept_locks), (*looked.lacks, *lacking, *missing))
+    stored = files.keep(at, looked.stored.found, chain, put_once, scratch / "files")
+    return Kept(tuple(kept_images), tuple(kept_locks), stored.files, (*looked.lacks, *lacking, *missing, *stored.lacks))
 
 
 def _keep_images(looked: Looked, there: set[str], put: Put, folder: Path) -> tuple[list[Image], list[Lack]]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from runbooks.application import artifacts, configuration
+from runbooks.application import artifacts, configuration, files
 from runbooks.application.archive import Archive
 from runbooks.application.artifacts import Looked
 from runbooks.application.blobs import part_of
@@ -78,6 +78,7 @@ class Seen:
             not made.lacks
             and refs == {each.name: each.refs for each in made.repositories}
             and images == {each.name: each.digest for each in made.images}
+            and not files.differences(made.files, self.looked.stored)
             and self.state == made.configuration
         )
 
@@ -116,7 +117,7 @@ def _look(at: Place, web: Web, scratch: Path) -> Seen:
     names = wanted.repositories if wanted.include_code else ()
     git = Git(wanted.git_hub, at.token()) if names else Git()
     mirrors = tuple(mirrored(git, wanted.git_hub, name, scratch / "mirrors" / f"{name}.git") for name in names)
-    looked = artifacts.look(at, web, mirrors) if wanted.include_code else Looked()
+    looked = artifacts.look(at, web, mirrors)
     return Seen(mirrors, configuration.look(at, decrypted=True) if wanted.include_config else None, looked)
 
 
@@ -182,7 +183,8 @@ def _write_parts(at: Place, web: Web, seen: Seen, basis: Basis, asked: Kind, now
     kept = artifacts.keep(
         at, web, seen.looked, basis.chain, lambda digest, blob: parts.append(_put(at, draft, part_of(digest), blob)), scratch
     )
-    return replace(draft, repositories=tuple(repositories), parts=tuple(parts), images=kept.images, locks=kept.locks, lacks=kept.lacks)
+    whole = replace(draft, repositories=tuple(repositories), parts=tuple(parts))
+    return replace(whole, images=kept.images, locks=kept.locks, files=kept.stored, lacks=kept.lacks)
 
 
 def _put(at: Place, made: Manifest, part: str, file: Path) -> Part:

@@ -57,8 +57,18 @@ def kept(at: Place, seen: Configuration) -> tuple[Content, tuple[str, ...]]:
     """Return what is written of *seen*, secrets sealed under each region's key, and what there is to say about it."""
     silent: set[str] = set()
     parameters = {each.name: _kept(at, each, silent) for each in seen.parameters}
-    notes = tuple(f"KMS in {region} does not answer: secrets are sealed under the other region's key alone" for region in sorted(silent))
-    return {"parameters": parameters, "services": seen.services}, notes
+    sealed = (f"KMS in {region} does not answer: secrets are sealed under the other region's key alone" for region in sorted(silent))
+    return {"parameters": parameters, "services": seen.services}, (*sealed, *_not_kept(at, seen.services))
+
+
+def _not_kept(at: Place, services: Mapping[str, Content]) -> Iterator[str]:
+    """Yield a sentence for each file of environment variables that a task definition reads from S3 and no place of the settings holds."""
+    places = at.wanted.config_files
+    for service, definition in services.items():
+        for file in (file for container in definition.get("containerDefinitions", []) for file in container.get("environmentFiles", [])):
+            where = f"s3://{str(file['value']).rpartition(':')[2]}"
+            if where not in places and not where.startswith(tuple(place for place in places if place.endswith("/"))):
+                yield f"{service} reads {where}, which is not kept: add it to application.configFiles"
 
 
 def _kept(at: Place, each: Parameter, silent: set[str]) -> Content:

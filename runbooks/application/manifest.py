@@ -10,9 +10,9 @@ from typing import Any, Literal
 from runbooks.errors import BackupBroken
 from runbooks.signed import Kind, Link
 
-SCHEMA = 2
-READ = (1, 2)
-"""The first schema knew neither images nor packages; what was kept under it is read as ever."""
+SCHEMA = 3
+SINCE = {"images": 2, "locks": 2, "lacks": 2, "files": 3}
+"""What earlier schemas did not know; what was kept under them is read as ever."""
 
 PREFIX = "application/"
 MANIFEST, SIGNATURE, PUBLIC_KEY = "manifest.json", "manifest.sig", "public-key.pem"
@@ -75,6 +75,22 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One object of a bucket of the shop's, as it was: S3's tag of it, and the blob that holds its bytes."""
+
+    kind: Literal["bundle", "config"]
+    bucket: str
+    key: str
+    tag: str
+    digest: str
+    size: int
+
+    @property
+    def where(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
 class Lack:
     """What the settings or a lock ask for and the backup has not, why, and what to do about it."""
 
@@ -106,12 +122,13 @@ class Manifest:
     images: tuple[Image, ...] = ()
     locks: tuple[Lock, ...] = ()
     lacks: tuple[Lack, ...] = ()
+    files: tuple[StoredFile, ...] = ()
     schema: int = field(default=SCHEMA)
 
     @property
     def body(self) -> bytes:
         """The canonical bytes: sorted keys, no blanks, ASCII."""
-        written = {name: value for name, value in asdict(self).items() if self.schema > 1 or name not in ("images", "locks", "lacks")}
+        written = {name: value for name, value in asdict(self).items() if SINCE.get(name, 1) <= self.schema}
         return json.dumps(written, sort_keys=True, separators=(",", ":")).encode()
 
     @property
@@ -124,7 +141,7 @@ class Manifest:
 
     @property
     def nothing_new(self) -> bool:
-        """Whether it holds no object of any repository, no layer and no package beyond its basis."""
+        """Whether it holds no object of any repository, no layer, no package and no file beyond its basis."""
         return self.kind != "full" and all(each.name == CONFIGURATION for each in self.parts)
 
     def part(self, name: str) -> Part:
@@ -144,7 +161,7 @@ def parsed(body: bytes, name: str) -> Manifest:
     """Return the manifest in *body*; raise :class:`BackupBroken` when it is not one, not the one of *name*, or of another schema."""
     try:
         content = json.loads(body)
-        if content["schema"] not in READ:
+        if content["schema"] not in range(1, SCHEMA + 1):
             raise BackupBroken(f"the manifest of {name} has schema {content['schema']}, this is {SCHEMA}", "use the program that wrote it")
         made = Manifest(
             **{
@@ -156,6 +173,7 @@ def parsed(body: bytes, name: str) -> Manifest:
                 "images": tuple(Image(**{**each, "blobs": tuple(each["blobs"])}) for each in content.get("images", ())),
                 "locks": tuple(_lock(each) for each in content.get("locks", ())),
                 "lacks": tuple(Lack(**each) for each in content.get("lacks", ())),
+                "files": tuple(StoredFile(**each) for each in content.get("files", ())),
             }
         )
     except (ValueError, TypeError, KeyError) as error:

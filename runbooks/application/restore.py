@@ -1,4 +1,4 @@
-"""The application brought back into a directory: repositories as they were, images, packages, configuration as files, and how AWS differs.
+"""The application brought back into a directory: repositories as they were, images, packages, bundles, configuration, and how AWS differs.
 
 Nothing is written into AWS or to GitHub. Secrets stay sealed: configuration.py says how their owner opens them.
 """
@@ -12,12 +12,13 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
-from runbooks.application import configuration, images, packages
+from runbooks.application import configuration, files, images, packages
 from runbooks.application.archive import Archive
 from runbooks.application.blobs import Blobs
 from runbooks.application.git import Git
 from runbooks.application.manifest import CONFIGURATION, MANIFEST, Manifest
 from runbooks.application.mirror import rebuilt
+from runbooks.application.place import Place
 from runbooks.application.verify import layers
 from runbooks.errors import AwsError, Refused
 
@@ -40,8 +41,9 @@ class Restored:
         trust = [f"{name}: its signature fits the key saved beside it; KMS does not answer" for name in self.offline]
         apart = [f"AWS now: {each}" for each in self.differences] or [f"AWS now: {self.uncompared or 'the same'}"]
         made = self.manifest
-        files = sum(len(each.packages) for each in made.locks)
-        what = f"{len(made.repositories)} repositories, {len(made.images)} images, {files} files of packages"
+        of_packages = sum(len(each.packages) for each in made.locks)
+        what = f"{len(made.repositories)} repositories, {len(made.images)} images, {of_packages} files of packages"
+        what += f", {len(made.files)} files of buckets" if made.files else ""
         lacking = [f"Not in it: {each.what} ({each.why})" for each in made.lacks]
         return "\n".join((f"{made.name} is in {self.to}: {what}.", *trust, *lacking, *self.ways(), *apart))
 
@@ -52,7 +54,9 @@ class Restored:
         load = [f"Images: tar -C {to}/images -c . | docker load, or skopeo copy oci:{to}/images:{first} docker://REGISTRY/{first}"]
         python = [f"Python: pip install --no-index --find-links {to}/packages/REPOSITORY/LOCK --require-hashes -r LOCK"]
         npm = [f"npm: npm cache add {to}/packages/REPOSITORY/LOCK/*.tgz, then npm ci --offline"]
-        return [*(load if first else ()), *(python if "pip" in kinds else ()), *(npm if "npm" in kinds else ())]
+        folders = sorted({(files.FOLDERS[each.kind], each.bucket) for each in self.manifest.files})
+        put = [f"Files: aws s3 cp --recursive {to}/{folder}/{bucket} s3://{bucket}" for folder, bucket in folders]
+        return [*(load if first else ()), *(python if "pip" in kinds else ()), *(npm if "npm" in kinds else ()), *put]
 
 
 def restore(archive: Archive, moment: datetime, to: Path, *, replace: bool = False) -> Restored:
@@ -68,7 +72,10 @@ def restore(archive: Archive, moment: datetime, to: Path, *, replace: bool = Fal
     try:
         _repositories(archive, chain, beside)
         _artifacts(Blobs(archive, chain, beside / "blobs"), newest, beside)
-        differences, uncompared = _configuration(archive, newest, beside / "configuration") if newest.configuration else ((), "")
+        content = _configuration(archive, newest, beside / "configuration") if newest.configuration else None
+        differences, uncompared = _compared(archive.place, newest, content)
+        says = "\n".join(differences) or (f"not compared: {uncompared}" if uncompared else "AWS has the same now")
+        (beside / DIFFERENCES).write_text(f"{says}\n", encoding="utf-8")
         (beside / MANIFEST).write_bytes(newest.body)
         _put_in_place(beside, to, replace=replace)
     except BaseException:
@@ -102,7 +109,7 @@ def _repositories(archive: Archive, chain: tuple[Manifest, ...], to: Path) -> No
 
 
 def _artifacts(blobs: Blobs, newest: Manifest, to: Path) -> None:
-    """Lay images and packages out; a blob that serves several is there once, under several names."""
+    """Lay images, packages and files out; a blob that serves several is there once, under several names."""
 
     def take(digest: str, place: Path) -> None:
         os.link(blobs.file(digest), place)
@@ -111,25 +118,29 @@ def _artifacts(blobs: Blobs, newest: Manifest, to: Path) -> None:
         images.laid_out(newest.images, take, to / "images")
     for lock in newest.locks:
         packages.laid_out(lock, take, to / "packages")
+    files.laid_out(newest.files, take, to)
     if blobs.folder.exists():
         rmtree(blobs.folder)
 
 
-def _configuration(archive: Archive, newest: Manifest, to: Path) -> tuple[tuple[str, ...], str]:
-    """Write the configuration as files and return how AWS differs from it now, or why that cannot be said."""
+def _configuration(archive: Archive, newest: Manifest, to: Path) -> configuration.Content:
+    """Write the configuration as files, and return it."""
     whole = archive.fetch(newest.name, newest.part(CONFIGURATION), to / CONFIGURATION)
-    content = json.loads(whole.read_bytes())
+    content: configuration.Content = json.loads(whole.read_bytes())
     whole.unlink()
     _write(to / "parameters.json", content["parameters"])
     for service, definition in content["services"].items():
         _write(to / "task-definitions" / f"{service}.json", definition)
+    return content
+
+
+def _compared(at: Place, newest: Manifest, content: configuration.Content | None) -> tuple[tuple[str, ...], str]:
+    """Return how AWS differs now from what was kept, or why that cannot be said."""
     try:
-        differences, uncompared = configuration.differences(content, configuration.look(archive.place)), ""
+        configured = configuration.differences(content, configuration.look(at)) if content else ()
     except AwsError as error:
-        differences, uncompared = (), error.message
-    says = "\n".join(differences) or (f"not compared: {uncompared}" if uncompared else "AWS has the same now")
-    (to / DIFFERENCES).write_text(f"{says}\n", encoding="utf-8")
-    return differences, uncompared
+        return (), error.message
+    return (*configured, *(files.differences(newest.files, files.look(at)) if newest.files else ())), ""
 
 
 def _write(file: Path, content: object) -> None:

@@ -1,4 +1,4 @@
-"""Whether a backup could be restored: its signature, its chain, every part; repositories checked out, images followed, locks resolved."""
+"""Whether a backup could be restored: its signature, its chain, every part; code checked out, images followed, files, locks resolved."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -27,7 +27,7 @@ def verify(archive: Archive, moment: datetime | None) -> tuple[Checked, ...]:
         parts = tuple(_part(archive, each, part.name, files) for each in chain for part in each.parts if not part.name.startswith(FOLDER))
         blobs = Blobs(archive, chain, Path(scratch) / "blobs")
         lacking = tuple(Checked(each.what, well=False, says=f"not kept: {each.why}") for each in chain[-1].lacks)
-        rest = (*_images(chain[-1], blobs), *lacking)
+        rest = (*_images(chain[-1], blobs), *_files(chain[-1], blobs), *lacking)
         if not all(each.well for each in parts):
             return (*signatures, *parts, *rest)
         code = tuple(_repositories(chain, files, Path(scratch)))
@@ -70,6 +70,18 @@ def _images(newest: Manifest, blobs: Blobs) -> Iterator[Checked]:
         else:
             says = f"{image.digest}: {len(image.blobs)} blobs, {layers_found} layers among them, fit their digests"
             yield Checked(f"image {image.name}", well=True, says=says)
+
+
+def _files(newest: Manifest, blobs: Blobs) -> Iterator[Checked]:
+    """Say of each bucket's files that all fit their digests, or name each that does not."""
+    for bucket in sorted({each.bucket for each in newest.files}):
+        ours, wrong = [each for each in newest.files if each.bucket == bucket], []
+        for each in ours:
+            try:
+                blobs.file(each.digest)
+            except BackupBroken as error:
+                wrong.append(Checked(each.where, well=False, says=error.message))
+        yield from wrong or (Checked(f"files of s3://{bucket}", well=True, says=f"{len(ours)} fit their digests"),)
 
 
 def _locks(newest: Manifest, blobs: Blobs, scratch: Path) -> Iterator[Checked]:

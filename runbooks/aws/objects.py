@@ -1,17 +1,17 @@
 """S3: files that are written once, under a checksum, and read back by their version."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from urllib.parse import urlencode
 
-from botocore.exceptions import FlexibleChecksumError
+from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 from runbooks.aws.session import Door
-from runbooks.errors import BackupBroken, Conflict, NotFound, Refused
+from runbooks.errors import BackupBroken, Conflict, FetchFailed, NotFound, Refused
 
 LARGEST = 5 * 1024**3
 """Bytes that S3 takes in one request, which is what can be made conditional and checked as a whole."""
@@ -29,6 +29,36 @@ class Written:
     version: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An object as a listing says it; ``tag`` is its ETag, which every upload changes unless the bytes are the same."""
+
+    key: str
+    tag: str
+    size: int
+
+
+def entries(door: Door, bucket: str, prefix: str) -> Iterator[Entry]:
+    """Yield what is under *prefix* of *bucket* now, in the order of keys, a page at a time."""
+    for each in door.pages("s3", "list_objects_v2", "Contents", Bucket=bucket, Prefix=prefix):
+        yield Entry(each["Key"], each["ETag"], each["Size"])
+
+
+def download(door: Door, bucket: str, entry: Entry, to: Path) -> str:
+    """Write *entry*, as it was listed, to the file *to* and return its SHA-256 in hexadecimal.
+
+    Raises :class:`Conflict` when it has become another since, and :class:`FetchFailed` when what arrived is not what S3 has.
+    """
+    body = door.call("s3", "get_object", Bucket=bucket, Key=entry.key, IfMatch=entry.tag)["Body"]
+    try:
+        with to.open("wb") as file:
+            while chunk := body.read(CHUNK):
+                file.write(chunk)
+    except (FlexibleChecksumError, IncompleteReadError, ResponseStreamingError, ReadTimeoutError) as error:
+        raise FetchFailed(f"s3://{bucket}/{entry.key} did not arrive whole: {type(error).__name__}", "repeat the command") from None
+    return digest_of(to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 from pulumi import Input
 
 from names import Names
-from stacks.duties.application import keeps_artifacts, keeps_images, reads_configuration, reads_secrets, restores_the_application
+from stacks.duties.application import (
+    keeps_artifacts,
+    keeps_files,
+    keeps_images,
+    reads_configuration,
+    reads_secrets,
+    restores_the_application,
+)
 from stacks.duties.backups import backs_up_the_database, restores, restores_the_database, runs_batch_jobs, validates
 from stacks.duties.files import backs_files_up, restores_files, verifies_files
 from stacks.duties.places import RESTORED, KeyArn, everywhere, keys, recovery_points, through_s3, vaults
@@ -60,7 +67,7 @@ def application_backup(names: Names, key: KeyArn) -> Document:
     application = names.settings.application
     code = keeps_images(names) if application.include_code else []
     config = [*reads_configuration(names), *reads_secrets(names, key)] if application.include_config else []
-    return document(*keeps_artifacts(names, key), *code, *config)
+    return document(*keeps_artifacts(names, key), *code, *config, *keeps_files(names))
 
 
 def validation(names: Names, key: KeyArn) -> Document:

@@ -26,6 +26,7 @@ def restores_the_application(names: Names, key: KeyArn) -> list[Statement]:
         allow("ReadArtifacts", ["s3:GetObject", "s3:GetObjectVersion"], [f"{bucket}/*" for bucket in buckets]),
         through_s3("UseArtifactKeys", names, ["kms:Decrypt"], buckets, key),
         allow("KnowTheSigner", ["kms:GetPublicKey"], [key("signing", region) for region in names.settings.regions]),
+        *_lists_files(names),
         *(_compares_configuration(names) if names.settings.application.include_config else ()),
         *(_restores_parameters(names, key) if names.settings.application.include_config else ()),
     ]
@@ -77,6 +78,41 @@ def keeps_images(names: Names) -> list[Statement]:
         allow("SignInToDockerHub", ["secretsmanager:GetSecretValue"], secrets),
         allow("DecryptItsCredentials", ["kms:Decrypt"], everywhere(names, "kms", "key/*"), Condition=condition),
     ]
+
+
+def keeps_files(names: Names) -> list[Statement]:
+    """Return leave to read the bundles and the configuration files that the settings name, under whichever keys they lie."""
+    places = _places(names)
+    if not places:
+        return []
+    buckets = _buckets(names)
+    condition = {
+        "StringEquals": {"kms:ViaService": [f"s3.{region}.amazonaws.com" for region in names.settings.regions]},
+        "StringLike": {"kms:EncryptionContext:aws:s3:arn": [arn for bucket in buckets for arn in (bucket, f"{bucket}/*")]},
+    }
+    return [
+        *_lists_files(names),
+        allow("ReadFiles", ["s3:GetObject"], [names.bucket_arn(place) + "*" * place.endswith("/") for place in places]),
+        allow("DecryptFiles", ["kms:Decrypt"], everywhere(names, "kms", "key/*"), Condition=condition),
+    ]
+
+
+def _lists_files(names: Names) -> list[Statement]:
+    """Return leave to see what lies at those places, and nothing beside them."""
+    keys = sorted({place.partition("/")[2] for place in _places(names)})
+    asked = {"StringEquals": {"s3:prefix": keys}}
+    return [allow("ListFiles", ["s3:ListBucket"], _buckets(names), Condition=asked)] if keys else []
+
+
+def _places(names: Names) -> list[str]:
+    application = names.settings.application
+    bundles = application.bundles if application.include_code else ()
+    config_files = application.config_files if application.include_config else ()
+    return sorted({place.removeprefix("s3://") for place in (*bundles, *config_files)})
+
+
+def _buckets(names: Names) -> list[str]:
+    return [names.bucket_arn(bucket) for bucket in sorted({place.partition("/")[0] for place in _places(names)})]
 
 
 def reads_configuration(names: Names) -> list[Statement]:

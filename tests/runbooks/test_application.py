@@ -95,14 +95,15 @@ def test_a_manifest_has_one_form(change: bytes) -> None:
 
 def test_a_manifest_of_another_schema_is_not_guessed_at() -> None:
     """A later program may mean something else by the same words."""
-    with pytest.raises(BackupBroken, match="has schema 3, this is 2"):
-        parsed(replace(made(1), schema=3).body, made(1).name)
+    with pytest.raises(BackupBroken, match="has schema 4, this is 3"):
+        parsed(replace(made(1), schema=4).body, made(1).name)
 
 
-def test_a_manifest_of_the_first_schema_is_read_as_it_was_written() -> None:
-    """Byte by byte, for it was signed so: what was kept before images and packages is not lost with the program that wrote it."""
-    earlier = replace(made(1), schema=1)
-    assert b"images" not in earlier.body
+@pytest.mark.parametrize(("schema", "images"), [(1, False), (2, True)])
+def test_a_manifest_of_an_earlier_schema_is_read_as_it_was_written(schema: int, images: bool) -> None:
+    """Byte by byte, for it was signed so: what was kept before images, or files, is not lost with the program that wrote it."""
+    earlier = replace(made(1), schema=schema)
+    assert (b'"images"' in earlier.body, b'"files"' in earlier.body) == (images, False)
     assert parsed(earlier.body, earlier.name) == earlier
 
 

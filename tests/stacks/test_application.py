@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,3 +148,26 @@ def test_without_paths_no_parameter_is_read(tmp_path: Path) -> None:
     """A statement without resources is none that IAM takes."""
     less = declare(tmp_path, change=lambda config: config["application"].update(parameters=[]))
     assert {"ReadParameters", "DecryptParameters", "SealParameters"} & duty(less).keys() == set()
+
+
+def test_files_in_buckets_are_read_where_the_settings_say(tmp_path: Path) -> None:
+    """The build lists and reads those places alone; the operator, who compares, only lists them. The longest settings have room."""
+    place = "s3://solemate-deployments/" + "x" * 119
+    bundles = [f"{place[:-2]}{number}/" for number in range(5)]
+
+    def change(config: dict[str, Any]) -> None:
+        config["application"].update(bundles=bundles, configFiles=["s3://solemate-deployments/flags.yaml"])
+
+    declared = declare(tmp_path, change=change)
+    found = duty(declared)
+    arns = [f"arn:aws:s3:::{each.removeprefix('s3://')}*" for each in bundles]
+    assert found["ReadFiles"]["Resource"] == ["arn:aws:s3:::solemate-deployments/flags.yaml", *arns]
+    assert found["ListFiles"]["Resource"] == ["arn:aws:s3:::solemate-deployments"]
+    prefixes = ["flags.yaml", *(each.removeprefix("s3://solemate-deployments/") for each in bundles)]
+    assert found["ListFiles"]["Condition"] == {"StringEquals": {"s3:prefix": prefixes}}
+    assert found["DecryptFiles"]["Condition"]["StringLike"]["kms:EncryptionContext:aws:s3:arn"][1] == "arn:aws:s3:::solemate-deployments/*"
+    policy = declared.one("iam/policy:Policy", "operator-application")["policy"]
+    operators = {entry["Sid"]: entry for entry in json.loads(policy)["Statement"]}
+    assert operators["ListFiles"] == found["ListFiles"]
+    assert "ReadFiles" not in operators
+    assert len(policy.replace(" ", "")) < 6_144

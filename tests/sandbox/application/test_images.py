@@ -14,27 +14,14 @@ from runbooks.aws import ecr
 from runbooks.aws.session import Door
 from runbooks.clock import RealClock
 from runbooks.errors import FetchFailed
-from sandbox import kms, s3
 from sandbox.client import Client
 from sandbox.lab import Lab
-from tests.sandbox.kept import SHOP, Shop, kept_shop, tampered
-from tests.sandbox.parts import EAST, running, until
+from tests.sandbox.kept import SHOP, Shop, tampered
+from tests.sandbox.parts import EAST, until
 from tests.sandbox.registries import PASSWORD, TOKEN, USER, Hub, basic, digest_of, layer, registry
 from tests.sandbox.web import Trouble
 
 LAYERS = (layer(1), layer(2), layer(3))
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running(tmp_path_factory.mktemp("lab"), kms, s3) as lab:
-        yield lab
-
-
-@pytest.fixture
-def shop(serving: Lab, tmp_path: Path) -> Iterator[Shop]:
-    with kept_shop(serving, tmp_path, 3) as made:
-        yield made
 
 
 @pytest.fixture

@@ -11,20 +11,13 @@ from typing import Any
 import pytest
 
 from runbooks.signed import signed
-from sandbox import kms, s3
 from sandbox.client import Client
 from sandbox.lab import Lab
 from tests.sandbox.kept import MAIN, PAYMENT_KEY, SHOP, TOKEN, Shop, kept_shop, run_storefront, tampered
-from tests.sandbox.parts import EAST, WEST, client, running, until
+from tests.sandbox.parts import EAST, WEST, client, until
 from tests.sandbox.registries import PASSWORD, USER, basic
 from tests.sandbox.registries import TOKEN as HUB_TOKEN
 from tests.sandbox.repositories import commit, contents, git
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running(tmp_path_factory.mktemp("lab"), kms, s3) as lab:
-        yield lab
 
 
 @pytest.fixture
@@ -155,7 +148,7 @@ def test_a_restore_says_how_aws_differs_now_and_shows_no_value(shop: Shop) -> No
     client(shop.lab, "ssm").put_parameter(Name="/solemate/sandbox/new", Value="on", Type="String")
     run_storefront(shop.lab, shop.names, "v2-of-the-theme")
     to = shop.restored(made["created"], "to")
-    assert (to / "configuration/differences.txt").read_text().splitlines() == [
+    assert (to / "differences.txt").read_text().splitlines() == [
         "/solemate/sandbox/new is new",
         "/solemate/sandbox/currency is String version 2, was String version 1",
         "storefront runs storefront:2, ran storefront:1",
@@ -174,7 +167,7 @@ def test_a_restore_writes_over_nothing_but_an_earlier_restore(shop: Shop) -> Non
     assert "is not empty" in shop.invoke(*again)[2]
     (to / "mine.txt").write_text("mine")
     assert shop.invoke(*again, "--replace")[0] == 0
-    assert sorted(entry.name for entry in to.iterdir()) == ["configuration", "images", "manifest.json", "repositories"]
+    assert sorted(entry.name for entry in to.iterdir()) == ["configuration", "differences.txt", "images", "manifest.json", "repositories"]
     (to / "manifest.json").unlink()
     assert "was not made by a restore" in shop.invoke(*again, "--replace")[2]
     assert [entry.name for entry in shop.folder.iterdir() if entry.name.startswith(".to-")] == []

@@ -1,30 +1,12 @@
 """Parameters restored as a new set: every value as it was, secrets as secrets, and nothing written over without the word."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from sandbox import kms, s3
-from sandbox.lab import Lab
-from tests.sandbox.kept import PAYMENT_KEY, Shop, kept_shop
-from tests.sandbox.parts import EAST, WEST, client, running, until
+from tests.sandbox.kept import PAYMENT_KEY, Shop
+from tests.sandbox.parts import EAST, WEST, client, until
 
 FIRST = "/solemate-sandbox-restored/first"
 CURRENCY, KEY = "/solemate/sandbox/currency", "/solemate/sandbox/payment/key"
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running(tmp_path_factory.mktemp("lab"), kms, s3) as lab:
-        yield lab
-
-
-@pytest.fixture
-def shop(serving: Lab, tmp_path: Path) -> Iterator[Shop]:
-    with kept_shop(serving, tmp_path, 3) as made:
-        yield made
 
 
 def below(shop: Shop, path: str, region: str = EAST) -> dict[str, tuple[str, str]]:

@@ -4,32 +4,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 from shutil import which
 
 import pytest
 
 from runbooks.application.indexes import pips_own
-from sandbox import kms, s3
-from sandbox.lab import Lab
 from tests.sandbox.indexes import npm_lock
-from tests.sandbox.kept import SHOP, Shop, kept_shop, tampered
-from tests.sandbox.parts import running
+from tests.sandbox.kept import SHOP, Shop, tampered
 from tests.sandbox.repositories import commit, git, put
 from tests.sandbox.web import Trouble
-
-
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with running(tmp_path_factory.mktemp("lab"), kms, s3) as lab:
-        yield lab
-
-
-@pytest.fixture
-def shop(serving: Lab, tmp_path: Path) -> Iterator[Shop]:
-    with kept_shop(serving, tmp_path, 3) as made:
-        yield made
 
 
 def test_a_lock_installs_offline_from_what_is_restored(shop: Shop) -> None:
