@@ -18,8 +18,8 @@ def looks(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> list[Sta
         _sees_the_switch(names, controls),
         allow("SeeRecoveryPoints", ["backup:ListRecoveryPointsByBackupVault"], vaults(names)),
         allow("SeeSchedules", ["backup:GetBackupPlan"], everywhere(names, "backup", "backup-plan:*")),
-        # Lists are no resources.
-        allow("FindSchedules", ["backup:ListBackupPlans"], ["*"]),
+        # Jobs and lists are no resources.
+        allow("ReadLists", [f"backup:List{what}" for what in ("BackupJobs", "BackupPlans", "CopyJobs", "RestoreJobs")], ["*"]),
         allow("SeeKeys", ["kms:DescribeKey"], keys(names, key)),
         # Metrics are no resources.
         allow("ReadMetrics", ["cloudwatch:GetMetricStatistics"], ["*"]),
