@@ -37,6 +37,27 @@ def switch_fault(door: Door, alarm: str, namespace: str) -> str | None:
     return None
 
 
+def hourly(door: Door, namespace: str, metric: str, dimensions: dict[str, str], since: datetime, until: datetime) -> tuple[Reading, ...]:
+    """Return the metric's maximum of each hour that has one, the oldest first. CloudWatch keeps hours for 455 days, and answers 1,440."""
+    readings: list[Reading] = []
+    while since < until:
+        end = min(until, since + timedelta(hours=1440))
+        answer = door.call(
+            "cloudwatch",
+            "get_metric_statistics",
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=since,
+            EndTime=end,
+            Period=3600,
+            Statistics=["Maximum"],
+        )
+        readings += [Reading(point["Maximum"], point["Timestamp"]) for point in answer.get("Datapoints", [])]
+        since = end
+    return tuple(sorted(readings, key=lambda reading: reading.at))
+
+
 def newest(door: Door, namespace: str, metric: str, dimensions: dict[str, str], now: datetime, within: timedelta) -> Reading | None:
     """Return the metric's newest minute (its maximum) within the last *within*, or None when there is none."""
     answer = door.call(
