@@ -81,7 +81,11 @@ def _report_on_period(period: str, format_: str, to: str, stack: str, json: bool
 def _spoken(made: "Written") -> str:
     counts = ", ".join(f"{count} {verdict}" for verdict, count in made.report.counts.items())
     failed = [each for each in made.report.findings if each.verdict == "fail"]
-    troubles = [f"{'Broken' if each.broken else 'Not seen'}: {each.name}: {each.why}" for each in made.report.troubles]
+    reasons = dict.fromkeys((each.broken, each.why) for each in made.report.troubles)
+    troubles = [
+        f"{'Broken' if broken else 'Not seen'}: {', '.join(each.name for each in made.report.troubles if each.why == why)}: {why}"
+        for broken, why in reasons
+    ]
     return "\n".join(
         (
             f"{made.report.about.period.title}: {counts}, of {len(made.report.controls)} controls.",

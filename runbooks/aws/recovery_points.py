@@ -136,7 +136,7 @@ def _moment(seconds: float) -> datetime | None:
 @dataclass(frozen=True, slots=True)
 class Vault:
     """A vault's lock; ``shortest`` and ``longest`` are for how many days its backups are kept, ``locked_for_good`` from when on it stays;
-    ``key`` is the ARN of the key that encrypts them.
+    ``key`` is the ARN of the key that encrypts them, ``created`` when the vault was made.
     """
 
     name: str
@@ -145,6 +145,7 @@ class Vault:
     locked_for_good: datetime | None
     longest: int | None = None
     key: str = ""
+    created: datetime | None = None
 
 
 def vault(door: Door, name: str) -> Vault:
@@ -156,6 +157,7 @@ def vault(door: Door, name: str) -> Vault:
         found.get("LockDate"),
         found.get("MaxRetentionDays"),
         found.get("EncryptionKeyArn") or "",
+        found.get("CreationDate"),
     )
 
 

@@ -36,9 +36,13 @@ def backups_are_on_schedule(case: Case) -> Answer:
 
 
 def _due(case: Case, promise: Promise) -> list[datetime]:
-    """Return when *promise* was to run, as far as jobs were seen and time enough has passed. Exports are no jobs of AWS Backup."""
+    """Return when *promise* was to run: since there is a vault, as far as jobs were seen, and as time enough has passed.
+
+    Exports are no jobs of AWS Backup.
+    """
     about = case.evidence.about
-    since = about.period.since if promise.target == "application" else about.covered_since
+    seen = about.period.since if promise.target == "application" else about.covered_since
+    since = max(seen, *(each.created or seen for each in case.evidence.shelves if each.region == about.active_region), seen)
     until = min(about.period.until, about.collected - STARTS_WITHIN)
     if promise.rule == "export" or until <= since:
         return []

@@ -1,4 +1,4 @@
-"""Reads the evidence of a period, all of it side by side; what gives no answer is left out and said, never waited for twice."""
+"""Reads the evidence of a period, much of it side by side; what gives no answer is left out and said, never waited for twice."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -7,22 +7,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from names import Names
 from runbooks import journal, scheduled, verdicts
 from runbooks.application.archive import Archive
 from runbooks.application.place import place
 from runbooks.aws import cloudwatch, job_history, recovery_points, restores
-from runbooks.aws.job_history import KINDS, SHOWN
+from runbooks.aws.job_history import KINDS, SHOWN, PastJob
 from runbooks.aws.recovery_points import Point
 from runbooks.aws.session import Door
 from runbooks.backups import Backups, Wanted, ours
 from runbooks.clock import Clock
 from runbooks.compliance import mapping
-from runbooks.compliance.evidence import About, Evidence, Judged, Kept, Lag, Lagging, Promise, Shelf, Window
+from runbooks.compliance.evidence import About, Evidence, Judged, Kept, Lag, Lagging, Promise, Shelf, Window, newest_first
 from runbooks.compliance.period import Period
-from runbooks.errors import AwsError, BackupBroken, Expired, JournalBroken, Refused, Skewed
+from runbooks.errors import AwsError, BackupBroken, Expired, JournalBroken, Refused, Skewed, Unreachable
 from runbooks.journal import Store
 from runbooks.reach import Reach
 from runbooks.signed import moment_of
@@ -38,18 +38,36 @@ A_YEAR = timedelta(days=366)
 AT_ONCE = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Question(Generic[Found]):
+    """Something to ask of a region; an empty ``region`` is the journal's."""
+
+    name: str
+    region: str
+    ask: Callable[[], Iterable[Found]]
+
+
 @dataclass(slots=True)
 class Answers:
-    """What was asked, by name; ``unseen`` says what gave no answer, ``broken`` what gave one that does not hold together."""
+    """What was asked, by name; ``unseen`` says what gave no answer, ``broken`` what gave one that does not hold together.
 
+    A region that is ``lost`` is asked nothing more: each question would wait as long as the first.
+    """
+
+    lost: Mapping[str, str]
     unseen: dict[str, str] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
 
-    def all(self, questions: Mapping[str, Callable[[], Iterable[Found]]]) -> tuple[Found, ...]:
+    def all(self, questions: Iterable[Question[Found]]) -> tuple[Found, ...]:
         """Ask every question at once and return all answers, in the order of the questions."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            asked = {name: pool.submit(_whole, question) for name, question in questions.items()}
-            return tuple(chain.from_iterable(self._answer(name, each.result) for name, each in asked.items()))
+            asked = [(each, pool.submit(_whole, each.ask)) for each in questions if not self._is_lost(each)]
+            return tuple(chain.from_iterable(self._answer(each.name, future.result) for each, future in asked))
+
+    def _is_lost(self, question: Question[Found]) -> bool:
+        if why := self.lost.get(question.region, ""):
+            self.unseen[question.name] = why
+        return bool(why)
 
     def _answer(self, name: str, result: Callable[[], tuple[Found, ...]]) -> tuple[Found, ...]:
         try:
@@ -69,35 +87,49 @@ def _whole(question: Callable[[], Iterable[Found]]) -> tuple[Found, ...]:
 
 def collect(reach: Reach, store: Store, asked: Period, clock: Clock) -> Evidence:
     """Return what there is about *asked* now. Raises :class:`Expired` when AWS knows no caller: that is no evidence of anything."""
-    names, now, answers = reach.names, clock.now(), Answers()
-    regions = names.settings.regions
-    until = min(asked.until, now)
-    jobs = answers.all(
-        {
-            f"{kind} jobs of {region}": partial(job_history.jobs, reach.door(region), kind, asked.since, until)
-            for region in regions
-            for kind in KINDS
-        }
-    )
-    points = _points(reach, clock, asked, answers)
-    shelves = answers.all(
-        {f"vault {vault} of {region}": partial(_shelf, reach, region, vault) for region in regions for vault in ours(names, region)}
-    )
-    windows = answers.all({f"restorable windows of {region}": partial(_windows, reach, region) for region in regions})
+    names, now = reach.names, clock.now()
+    answers, until = Answers(_lost(reach)), min(asked.until, now)
+    runs = _runs(store, until, answers)
+    jobs = answers.all(_job_questions(reach, asked.since, until))
     return Evidence(
-        _about(reach, asked, now),
+        _about(reach, asked, now, answers.lost),
         jobs=tuple(sorted(jobs, key=lambda job: (job.began, job.id))),
-        points=points,
-        shelves=shelves,
-        windows=windows,
+        points=_points(reach, clock, asked, answers),
+        shelves=answers.all(
+            Question(f"vault {vault} of {region}", region, partial(_shelf, reach, region, vault))
+            for region in names.settings.regions
+            for vault in ours(names, region)
+        ),
+        windows=answers.all(
+            Question(f"restorable windows of {region}", region, partial(_windows, reach, region)) for region in names.settings.regions
+        ),
         lags=answers.all(_lag_questions(reach, asked.since, until)),
-        verdicts=answers.all({"verdicts": partial(_verdicts, store, asked)}),
+        verdicts=answers.all([Question("verdicts", "", partial(_verdicts, store, asked))]),
         kept=answers.all(_kept_questions(names, asked)),
-        runs=_runs(store, until, answers),
+        runs=runs,
         documents=mapping.documents(),
         broken=answers.broken,
         unseen=answers.unseen,
     )
+
+
+def _lost(reach: Reach) -> dict[str, str]:
+    """Return why a region gives no answer, by its name; each is given a second."""
+    lost = {}
+    for region in reach.names.settings.regions:
+        try:
+            recovery_points.vault(reach.hasty(region), reach.names.vault(region))
+        except Unreachable as error:
+            lost[region] = error.message
+        except AwsError:  # that is an answer, too
+            continue
+    return lost
+
+
+def _job_questions(reach: Reach, since: datetime, until: datetime) -> Iterator[Question[PastJob]]:
+    for region in reach.names.settings.regions:
+        for kind in KINDS:
+            yield Question(f"{kind} jobs of {region}", region, partial(job_history.jobs, reach.door(region), kind, since, until))
 
 
 def merged(now: Evidence, before: Evidence) -> Evidence:
@@ -117,7 +149,7 @@ def merged(now: Evidence, before: Evidence) -> Evidence:
     )
 
 
-def _about(reach: Reach, asked: Period, now: datetime) -> About:
+def _about(reach: Reach, asked: Period, now: datetime, lost: Mapping[str, str]) -> About:
     names, settings = reach.names, reach.names.settings
     recovery, application = settings.disaster_recovery, settings.application
     return About(
@@ -132,7 +164,7 @@ def _about(reach: Reach, asked: Period, now: datetime) -> About:
         rto_seconds=recovery.rto.total_seconds(),
         rpo_seconds=recovery.rpo.total_seconds(),
         success_objective=SUCCESS,
-        promises=tuple(_promise(each) for each in scheduled.look(reach, now)),
+        promises=tuple(_promises(reach, now, lost.get(settings.active_region, ""))),
         copied=_copied(settings),
         vaults=tuple(sorted({vault for region in settings.regions for vault in ours(names, region)})),
         tests=recovery.enabled and recovery.testing.enabled,
@@ -140,8 +172,12 @@ def _about(reach: Reach, asked: Period, now: datetime) -> About:
     )
 
 
-def _promise(each: scheduled.Scheduled) -> Promise:
-    return Promise(each.target, each.rule, each.schedule, each.retention.days, each.deployed)
+def _promises(reach: Reach, now: datetime, lost: str) -> Iterator[Promise]:
+    """Yield what the settings declare and how AWS has it; of a region that is *lost*, for that reason, nobody can tell."""
+    found = scheduled.declared(reach.names.settings, now) if lost else scheduled.look(reach, now)
+    for each in found:
+        deployed = each.deployed or f"not looked at: {lost}"
+        yield Promise(each.target, each.rule, each.schedule, each.retention.days, deployed)
 
 
 def _copied(settings: Settings) -> tuple[str, ...]:
@@ -152,15 +188,19 @@ def _copied(settings: Settings) -> tuple[str, ...]:
 
 def _points(reach: Reach, clock: Clock, asked: Period, answers: Answers) -> tuple[Point, ...]:
     """Return the recovery points that there are and that were made before the period's end, the newest first."""
-    listing = Backups(reach, Wanted(until=asked.until), clock)
-    found = tuple(chain.from_iterable(listing.batches()))
-    answers.unseen.update({f"recovery points of {where}": why for where, why in listing.troubles.items()})
-    return found
+    there = [region for region in reach.names.settings.regions if region not in answers.lost]
+    answers.unseen.update({f"recovery points of {region}": why for region, why in answers.lost.items()})
+    found: list[Point] = []
+    for region in there:
+        listing = Backups(reach, Wanted(until=asked.until, region=region), clock)
+        found += chain.from_iterable(listing.batches())
+        answers.unseen.update({f"recovery points of {where}": why for where, why in listing.troubles.items()})
+    return tuple(newest_first(found))
 
 
 def _shelf(reach: Reach, region: str, name: str) -> Iterator[Shelf]:
     found = recovery_points.vault(reach.door(region), name)
-    yield Shelf(region, name, found.locked, found.shortest, found.longest, found.locked_for_good, found.key)
+    yield Shelf(region, name, found.locked, found.shortest, found.longest, found.locked_for_good, found.key, found.created)
 
 
 def _windows(reach: Reach, region: str) -> Iterator[Window]:
@@ -169,19 +209,18 @@ def _windows(reach: Reach, region: str) -> Iterator[Window]:
             yield Window(region, log.source, log.replicated, log.earliest, log.latest)
 
 
-def _lag_questions(reach: Reach, since: datetime, until: datetime) -> dict[str, Callable[[], Iterable[Lag]]]:
-    """Return what to ask CloudWatch in each region: how far what is there was behind the other one, hour by hour."""
-    names, found = reach.names, dict[str, Callable[[], Iterable[Lag]]]()
+def _lag_questions(reach: Reach, since: datetime, until: datetime) -> Iterator[Question[Lag]]:
+    """Yield what to ask CloudWatch in each region: how far what is there was behind the other one, hour by hour."""
+    names = reach.names
     for region in names.settings.regions:
         hours = partial(_hours, reach.door(region), since, until)
-        found[f"replica lag in {region}"] = partial(
-            hours, "database", names.database, ("AWS/RDS", "ReplicaLag"), {"DBInstanceIdentifier": names.database}
-        )
+        replica, metric = {"DBInstanceIdentifier": names.database}, ("AWS/RDS", "ReplicaLag")
+        yield Question(f"replica lag in {region}", region, partial(hours, "database", names.database, metric, replica))
         for kind in names.settings.files.kinds:
             source, bucket = names.file_bucket(kind, names.settings.other_region(region)), names.file_bucket(kind, region)
             rule = {"SourceBucket": source, "DestinationBucket": bucket, "RuleId": names.replication_rule(region)}
-            found[f"replication latency of {kind} in {region}"] = partial(hours, "files", bucket, ("AWS/S3", "ReplicationLatency"), rule)
-    return found
+            asked = partial(hours, "files", bucket, ("AWS/S3", "ReplicationLatency"), rule)
+            yield Question(f"replication latency of {kind} in {region}", region, asked)
 
 
 def _hours(
@@ -197,10 +236,9 @@ def _verdicts(store: Store, asked: Period) -> Iterator[Judged]:
             yield Judged(key, verdict.backup, verdict.well, verdict.says, verdict.at, verdict.by)
 
 
-def _kept_questions(names: Names, asked: Period) -> dict[str, Callable[[], Iterable[Kept]]]:
-    if not names.settings.application.enabled:
-        return {}
-    return {f"application backups in {region}": partial(_kept, names, region, asked) for region in names.settings.regions}
+def _kept_questions(names: Names, asked: Period) -> Iterator[Question[Kept]]:
+    for region in names.settings.regions if names.settings.application.enabled else ():
+        yield Question(f"application backups in {region}", region, partial(_kept, names, region, asked))
 
 
 def _kept(names: Names, region: str, asked: Period) -> Iterator[Kept]:
@@ -219,7 +257,7 @@ def _runs(store: Store, until: datetime, answers: Answers) -> dict[str, dict[str
         raise Refused(
             f"the journal {store.where} cannot be read: {error.message}", "mend that: without it there is no evidence of any recovery"
         ) from error
-    return dict(answers.all({f"run {run}": partial(_run, store, run) for run in named}))
+    return dict(answers.all(Question(f"run {run}", "", partial(_run, store, run)) for run in named))
 
 
 def _run(store: Store, run: str) -> Iterator[tuple[str, dict[str, bytes]]]:

@@ -1,6 +1,6 @@
 """Evidence: what was read about a period, as records. Every figure of a report comes from here and from nowhere else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -54,7 +54,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A vault as it stood: its lock, from when on nobody can lift that, the shortest and longest retention in days, its key."""
+    """A vault as it stood: its lock, from when on nobody can lift that, the shortest and longest retention in days, its key, its age."""
 
     region: str
     name: str
@@ -63,6 +63,7 @@ class Shelf:
     longest: int | None
     locked_for_good: datetime | None
     key: str
+    created: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +130,8 @@ class Evidence:
     documents: Mapping[str, bytes] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
+
+
+def newest_first(points: Iterable[Point]) -> list[Point]:
+    """Return *points* in the one order that every format shows them in."""
+    return sorted(points, key=lambda point: (-point.created.timestamp(), point.arn))

@@ -7,7 +7,8 @@ from markupsafe import Markup, escape
 
 from runbooks.aws.recovery_points import Point
 from runbooks.compliance import charts
-from runbooks.compliance.record import Report, newest_first
+from runbooks.compliance.evidence import newest_first
+from runbooks.compliance.record import Report
 from runbooks.compliance.words import day, moment, objective, size, value
 from runbooks.report import TEMPLATES
 from runbooks.timeline import exact

@@ -1,13 +1,12 @@
 """The report as one record, made from evidence alone: every format shows this and nothing else."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 
 from pydantic import TypeAdapter
 
-from runbooks.aws.recovery_points import Point
 from runbooks.compliance import mapping
 from runbooks.compliance.case import Case
 from runbooks.compliance.evidence import About, Evidence
@@ -140,11 +139,6 @@ def as_json(made: Report) -> bytes:
 @cache
 def _writer() -> TypeAdapter[Report]:
     return TypeAdapter(Report)
-
-
-def newest_first(points: Sequence[Point]) -> list[Point]:
-    """Return *points* in the one order that every format shows them in."""
-    return sorted(points, key=lambda point: (-point.created.timestamp(), point.arn))
 
 
 def last_seen(about: About) -> datetime:

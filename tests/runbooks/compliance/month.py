@@ -92,6 +92,10 @@ def point(number: int, created: datetime, target: str = "database", **changes: o
     return Point(**made | changes)
 
 
+def shelf(region: str) -> Shelf:
+    return Shelf(region, VAULT, True, 7, 2555, None, f"arn:aws:kms:{region}:{ACCOUNT}:key/1", datetime(2026, 1, 1, tzinfo=UTC))
+
+
 def run(command: str, began: datetime, outcome: str = "passed", *, closed: bool = True, **facts: object) -> dict[str, dict[str, bytes]]:
     """Return the journal's records of one run, chained as a journal chains them."""
     name = f"{began:%Y%m%dT%H%M%SZ}-{command}-{sha256(command.encode()).hexdigest()[:4]}"
@@ -113,7 +117,7 @@ def a_good_month(period: Period = OCTOBER, collected: datetime = COLLECTED, **ch
         about(period, collected),
         jobs=tuple(_jobs(period)),
         points=tuple(_points(period)),
-        shelves=tuple(Shelf(region, VAULT, True, 7, 2555, None, f"arn:aws:kms:{region}:{ACCOUNT}:key/1") for region in (EAST, WEST)),
+        shelves=tuple(shelf(region) for region in (EAST, WEST)),
         windows=tuple(
             Window(region, RESOURCES["database"], region == WEST, collected - timedelta(days=30), collected - timedelta(minutes=5))
             for region in (EAST, WEST)

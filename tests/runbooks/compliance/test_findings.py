@@ -208,6 +208,13 @@ def test_what_aws_has_forgotten_is_not_asked_for() -> None:
     assert [day.day.day for day in days] == list(range(1, 11))
 
 
+def test_nothing_was_due_before_there_was_a_vault() -> None:
+    """Deployed on the 21st, eleven days of three schedules are asked for."""
+    made = a_good_month()
+    young = tuple(replace(each, created=at(date(2026, 10, 21), 0)) for each in made.shelves)
+    assert found(replace(made, shelves=young))["backups-on-schedule"] == ("pass", "33 of 33 scheduled backups were made")
+
+
 def test_a_leap_day_is_a_day_like_any_other() -> None:
     """29 backups are due in February 2028."""
     february = Period(date(2028, 2, 1), date(2028, 2, 29))
