@@ -18,7 +18,7 @@ from runbooks.errors import AwsError, EvidenceBroken, Refused
 from runbooks.signed import pem, signed
 
 
-def check(path: Path, names: Names | None) -> tuple[Checked, ...]:
+def check(path: Path, names: Names) -> tuple[Checked, ...]:
     """Return all that was looked at in *path*: a report, its folder, or a folder of evidence. *names* say whose keys are ours."""
     folder = path.parent if path.is_file() else path
     evidence = folder / EVIDENCE if (folder / EVIDENCE / MANIFEST).is_file() else folder
@@ -31,7 +31,7 @@ def check(path: Path, names: Names | None) -> tuple[Checked, ...]:
         return (Checked(MANIFEST, well=False, says=error.message),)
 
 
-def _checked(evidence: Path, folder: Path, names: Names | None) -> Iterator[Checked]:
+def _checked(evidence: Path, folder: Path, names: Names) -> Iterator[Checked]:
     found = _files(evidence)
     manifest = manifest_of(found[MANIFEST])
     yield _signature(manifest, found, names)
@@ -49,7 +49,7 @@ def _files(evidence: Path) -> dict[str, bytes]:
     return {str(path.relative_to(evidence)): path.read_bytes() for path in sorted(evidence.rglob("*")) if path.is_file()}
 
 
-def _signature(manifest: Manifest, found: Mapping[str, bytes], names: Names | None) -> Checked:
+def _signature(manifest: Manifest, found: Mapping[str, bytes], names: Names) -> Checked:
     saved = found.get(PUBLIC_KEY, b"")
     if not signed(manifest.body, found.get(SIGNATURE, b""), saved):
         return Checked(MANIFEST, well=False, says=f"the signature of {manifest.name} does not fit")
@@ -60,9 +60,11 @@ def _signature(manifest: Manifest, found: Mapping[str, bytes], names: Names | No
     return Checked(MANIFEST, well=True, says=f"{manifest.name} of {manifest.period} is signed {trust}")
 
 
-def _ours(manifest: Manifest, names: Names | None) -> tuple[bytes, str]:
+def _ours(manifest: Manifest, names: Names) -> tuple[bytes, str]:
     """Return our public key, by the alias of a region of ours: a manifest chooses no key. Or nothing, and why."""
-    if names is None or manifest.region not in names.settings.regions:
+    if manifest.environment != names.settings.environment:
+        return b"", f"it is of the stack {manifest.environment}"
+    if manifest.region not in names.settings.regions:
         return b"", f"{manifest.region} is no region of this stack"
     try:
         return pem(signing.signing_key(Door(manifest.region, pace=HASTY), names.key_alias("signing")).public), ""
