@@ -36,8 +36,9 @@ AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A bundle: its manifest, its files by path, and the seals beside them (manifest, signature, public key)."""
+    """A bundle: its manifest, its files by path, the seals beside them (manifest, signature, public key), and what the files say."""
 
+    evidence: Evidence
     manifest: Manifest
     files: Mapping[str, bytes]
     seals: Mapping[str, bytes]
@@ -109,4 +110,4 @@ class Keeper:
             list(pool.map(lambda each: self.store.write_new(root + each[0], each[1]), files.items()))
         for name, body in seals.items():  # the manifest last: until then there is no bundle
             self.store.write_new(root + name, body)
-        return Sealed(made, files, seals)
+        return Sealed(evidence, made, files, seals)

@@ -9,7 +9,7 @@ import orjson
 
 from runbooks.aws import signing
 from runbooks.compliance import asff, oscal, page, sheet, table
-from runbooks.compliance.bundle import Manifest, evidence_in
+from runbooks.compliance.bundle import Manifest
 from runbooks.compliance.evidence import Evidence
 from runbooks.compliance.record import Report, as_json, report
 from runbooks.compliance.safekeeping import PREFIX, Keeper, Sealed
@@ -50,7 +50,7 @@ def formats(text: str) -> tuple[str, ...]:
 
 def rendered(sealed: Sealed, wanted: Sequence[str]) -> tuple[Report, dict[str, bytes]]:
     """Return the report on what was sealed, and its files; the same evidence gives the same bytes."""
-    evidence, manifest = evidence_in(sealed.files), sealed.manifest
+    evidence, manifest = sealed.evidence, sealed.manifest
     made = report(evidence, manifest.name, manifest.digest)
     chosen = [FORMATS[each] for each in wanted]
     return made, {name: render(made, evidence, manifest) for name, render in chosen}

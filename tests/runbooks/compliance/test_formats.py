@@ -30,7 +30,7 @@ def sealed(evidence: Evidence) -> Sealed:
     files = files_of(evidence)
     about = evidence.about
     made = Manifest(SCHEMA, "20261101T060000Z", about.period.name, "prod", about.collected, WEST, "arn", None, listed(files))
-    return Sealed(made, files, {})
+    return Sealed(evidence, made, files, {})
 
 
 def written(evidence: Evidence, *wanted: str) -> dict[str, bytes]:
