@@ -29,7 +29,7 @@ class Period:
         """As it stands over a report."""
         if self.name == f"{self.first:%Y-%m}":
             return f"{MONTHS[self.first.month - 1]} {self.first.year}"
-        return f"{self.first} to {self.last}"
+        return f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
 
     @property
     def since(self) -> datetime:

@@ -93,6 +93,7 @@ def auditor(names: Names, key: KeyArn) -> Document:
         allow("ListEvidence", lists, buckets),
         allow("ReadEvidence", reads, [f"{bucket}/*" for bucket in buckets]),
         through_s3("DecryptEvidence", names, ["kms:Decrypt"], buckets, key),
+        allow("KnowTheSigner", ["kms:GetPublicKey"], [key("signing", region) for region in names.settings.regions]),
         allow("DescribeVaults", describes, vaults(names)),
         allow("DescribeRecoveryPoints", ["backup:DescribeRecoveryPoint"], recovery_points(names)),
         allow(
