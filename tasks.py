@@ -11,7 +11,7 @@ from operations.incident import abandon, check_readiness, failback, failover, fe
 from operations.play import break_, demo, heal, sandbox
 from operations.program import check, preview
 from operations.protection import backup, restore, verify
-from operations.records import report, runs
+from operations.records import recommend, report, runs
 from operations.recovery_points import backup_cancel, backup_delete, backups
 from operations.schedules import backup_schedule
 from operations.wizard import wizard
@@ -38,6 +38,7 @@ __all__ = [
     "mark",
     "marks",
     "preview",
+    "recommend",
     "replicate_existing",
     "report",
     "restore",

@@ -111,6 +111,32 @@ def _check(path: str, stack: str, json: bool) -> int:
     return 0 if well else 1
 
 
+@task(help={**STACK, "period": "the month (2026-10) or days (2026-10-01/2026-10-15) to learn from (default: the last 30 days)"})
+@command
+def recommend(_: Context, period: str = "", stack: str = "prod", json: bool = False) -> None:
+    """Say what would bring recovery time, loss, cost or compliance nearer to the objectives, and by which evidence."""
+    from datetime import timedelta
+
+    from runbooks import terminal
+    from runbooks.compliance import collect
+    from runbooks.compliance import period as periods
+    from runbooks.compliance.recommend import recommendations
+
+    at = desk(stack)
+    now = at.clock.now()
+    asked = periods.period(period, now) if period else periods.Period((now - timedelta(days=29)).date(), now.date())
+    out = open_console(json)
+    with out.status(f"Reading the evidence of {asked.title}"):
+        found = recommendations(collect.collect(at.reach, at.journals.bucket, asked, at.clock), at.names.settings)
+    if json:
+        terminal.print_json(found)
+        return
+    for each in found:
+        out.print(f"[bold]{each.aim}[/]: {each.do}\n  because {each.because}\n  effect  {each.effect}", highlight=False)
+    if not found:
+        out.print(f"{asked.title} gives no reason to change anything.")
+
+
 @task(help={**STACK, "local-journal": RUN["local-journal"]})
 @command
 def runs(_: Context, stack: str = "prod", local_journal: str = "", json: bool = False) -> None:
