@@ -83,7 +83,6 @@ DOORS = {
     "invoke": ("operations/",),
     "rich": ("operations/", "runbooks/console.py", "runbooks/dialogue.py", "runbooks/terminal.py", "runbooks/backups_table.py", "sandbox/"),
     "jinja2": ("runbooks/report.py", "runbooks/compliance/page.py"),
-    "markupsafe": ("runbooks/compliance/page.py",),
     "fpdf": ("runbooks/compliance/sheet.py",),
     "psycopg": ("runbooks/database.py", "runbooks/databases/sql.py", "sandbox/"),
     "httpx": ("runbooks/shop.py", "runbooks/application/", "sandbox/"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 
 import orjson
@@ -88,7 +89,7 @@ def differing(manifest: Manifest, files: Files) -> list[str]:
 
 def files_of(evidence: Evidence) -> dict[str, bytes]:
     """Return *evidence* as files; the same evidence gives the same bytes."""
-    tables = {_file(name): b"".join(_line(each) + b"\n" for each in getattr(evidence, name)) for name in _tables()}
+    tables = {_file(name): _lines(getattr(evidence, name)) for name in _tables()}
     runs = {f"{RUNS}{run}/{key}": body for run, records in evidence.runs.items() for key, body in records.items()}
     documents = {f"{DOCUMENTS}{name}": body for name, body in evidence.documents.items()}
     told = {BROKEN: _line(dict(evidence.broken)), UNSEEN: _line(dict(evidence.unseen))}
@@ -143,6 +144,12 @@ def _reader(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any record
 
 def _file(name: str) -> str:
     return f"{name}.jsonl"
+
+
+def _lines(records: Iterable[object]) -> bytes:
+    lines = BytesIO()  # its value is no copy: a table may be most of what is in memory
+    lines.writelines(orjson.dumps(each, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE) for each in records)
+    return lines.getvalue()
 
 
 def _line(record: object) -> bytes:

@@ -113,9 +113,9 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All of it. ``runs`` are the journal's records by run and key, ``documents`` what was mapped and stated, as the bytes that were read.
-
-    ``broken`` says what was read and does not hold together, ``unseen`` what nobody could read, and why: neither is ever a good sign.
+    """All of it. ``points`` are the newest first; ``runs`` are the journal's records by run and key, ``documents`` what was mapped and
+    stated, both as the bytes that were read. ``broken`` says what was read and does not hold together, ``unseen`` what nobody could read,
+    and why: neither is ever a good sign.
     """
 
     about: About

@@ -1,6 +1,8 @@
 """A report written: evidence sealed and kept, the formats rendered from what was kept, and their digests sealed beside it."""
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +22,7 @@ EVIDENCE = "evidence"
 
 Render = Callable[[Report, Evidence, Manifest], bytes]
 FORMATS: Mapping[str, tuple[str, Render]] = {
-    "html": ("compliance.html", lambda made, evidence, _: page.render(made, evidence.points).encode()),
+    "html": ("compliance.html", lambda made, evidence, _: page.render(made, evidence.points)),
     "pdf": ("compliance.pdf", lambda made, *_: sheet.render(made)),
     "json": ("compliance.json", lambda made, *_: as_json(made)),
     "csv": ("compliance.csv", lambda made, *_: table.render(made)),
@@ -53,7 +55,20 @@ def rendered(sealed: Sealed, wanted: Sequence[str]) -> tuple[Report, dict[str, b
     evidence, manifest = sealed.evidence, sealed.manifest
     made = report(evidence, manifest.name, manifest.digest)
     chosen = [FORMATS[each] for each in wanted]
-    return made, {name: render(made, evidence, manifest) for name, render in chosen}
+    with resting_collector():
+        return made, {name: render(made, evidence, manifest) for name, render in chosen}
+
+
+@contextmanager
+def resting_collector() -> Iterator[None]:
+    """Keep Python's collector from walking all the evidence, again and again, in search of cycles that records do not form."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def write(keeper: Keeper, sealed: Sealed, wanted: Sequence[str], to: Path, beside: Mapping[str, bytes] | None = None) -> Written:

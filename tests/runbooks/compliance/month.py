@@ -10,7 +10,7 @@ from runbooks.aws.job_history import Kind as JobKind
 from runbooks.aws.job_history import PastJob
 from runbooks.aws.recovery_points import Point
 from runbooks.compliance import mapping
-from runbooks.compliance.evidence import About, Evidence, Judged, Kept, Lag, Promise, Shelf, Window
+from runbooks.compliance.evidence import About, Evidence, Judged, Kept, Lag, Promise, Shelf, Window, newest_first
 from runbooks.compliance.period import Period
 from runbooks.journal import GENESIS, Kind, Record
 
@@ -116,7 +116,7 @@ def a_good_month(period: Period = OCTOBER, collected: datetime = COLLECTED, **ch
     made = Evidence(
         about(period, collected),
         jobs=tuple(_jobs(period)),
-        points=tuple(_points(period)),
+        points=tuple(newest_first(_points(period))),
         shelves=tuple(shelf(region) for region in (EAST, WEST)),
         windows=tuple(
             Window(region, RESOURCES["database"], region == WEST, collected - timedelta(days=30), collected - timedelta(minutes=5))
