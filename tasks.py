@@ -7,13 +7,14 @@ import sys
 
 from operations.database import mark, marks
 from operations.files import replicate_existing
-from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync, status
+from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync
 from operations.play import break_, demo, heal, sandbox
 from operations.program import check, preview
 from operations.protection import backup, restore, verify
 from operations.records import report, runs
 from operations.recovery_points import backup_cancel, backup_delete, backups
 from operations.schedules import backup_schedule
+from operations.standing import status
 from operations.wizard import wizard
 
 # invoke keeps Python from writing bytecode, so that each command of a new set-up would compile all it loads: seconds of an incident.

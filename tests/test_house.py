@@ -68,6 +68,7 @@ ORDER = (
     ("databases", "files"),
     ("validation",),
     ("terminal", "backups_table"),
+    ("standing",),
 )
 
 # Where a library may be imported, tests and benchmarks aside.
@@ -81,7 +82,15 @@ DOORS = {
     "pydantic_core": ("values.py",),
     "yaml": ("settings.py", "settings_file.py", "sandbox/"),
     "invoke": ("operations/",),
-    "rich": ("operations/", "runbooks/console.py", "runbooks/dialogue.py", "runbooks/terminal.py", "runbooks/backups_table.py", "sandbox/"),
+    "rich": (
+        "operations/",
+        "runbooks/console.py",
+        "runbooks/dialogue.py",
+        "runbooks/terminal.py",
+        "runbooks/backups_table.py",
+        "runbooks/standing/show.py",
+        "sandbox/",
+    ),
     "jinja2": ("runbooks/report.py",),
     "psycopg": ("runbooks/database.py", "runbooks/databases/sql.py", "sandbox/"),
     "httpx": ("runbooks/shop.py", "runbooks/application/", "sandbox/"),

@@ -187,7 +187,7 @@ def test_no_attached_policy_outgrows_what_iam_takes(prod: Declared) -> None:
     sizes = {name: len(json.dumps(json.loads(each.inputs["policy"]), separators=(",", ":"))) for name, each in attached.items()}
     assert {name: size for name, size in sizes.items() if size > 6_144} == {}
     assert set(prod.of("iam/rolePolicyAttachment:RolePolicyAttachment")) == set(attached)
-    assert set(attached) == {"operator-application", "operator-backups", "operator-files", "operator-restores"}
+    assert set(attached) == {"operator-application", "operator-backups", "operator-files", "operator-restores", "operator-watch"}
 
 
 @pytest.mark.parametrize("switch", ["enabled", "testing"])
