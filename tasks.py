@@ -8,6 +8,7 @@ import sys
 from operations.database import mark, marks
 from operations.files import replicate_existing
 from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync
+from operations.metrics import metrics
 from operations.play import break_, demo, heal, sandbox
 from operations.program import check, preview
 from operations.protection import backup, restore, verify
@@ -38,6 +39,7 @@ __all__ = [
     "journal_sync",
     "mark",
     "marks",
+    "metrics",
     "preview",
     "replicate_existing",
     "report",

@@ -4,6 +4,7 @@ from names.base import Base
 
 TAKEOVER_METRIC = "Takeover"
 DRILL_OVERDUE = "DrillOverdue"
+COST_TAG, COST_CENTRE = "cost-center", "disaster-recovery"
 GITHUB = "token.actions.githubusercontent.com"
 
 

@@ -1,6 +1,6 @@
 """Frozen photographs of both regions, and :func:`look`, which takes them without ever waiting for a lost region."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -154,6 +154,26 @@ def asked(questions: Questions) -> tuple[dict[str, object], dict[str, RunbookErr
             except RunbookError as error:
                 errors[name] = error
     return seen, errors
+
+
+def asked_in_haste(reach: Reach, region: str, questions: Callable[[Door], Questions]) -> tuple[dict[str, object], dict[str, RunbookError]]:
+    """Ask *region* everything at once and in haste; if it answered anything, ask again with patience for what took too long.
+
+    A region that answers nothing is not waited for. Raises what :func:`look` raises.
+    """
+
+    def ask(door: Door, chosen: Iterable[str]) -> tuple[dict[str, object], dict[str, RunbookError]]:
+        known = questions(door)
+        return asked({name: partial(repeatedly, known[name], reach.clock, PATIENT_TRIES) for name in chosen})
+
+    hasty = reach.hasty(region)
+    seen, errors = ask(hasty, questions(hasty))
+    stop_when_no_call_is_accepted(errors)
+    slow = [name for name, error in errors.items() if isinstance(error, Unreachable)]
+    if not (seen and slow):
+        return seen, errors
+    more, left = ask(reach.list_door(region), slow)
+    return seen | more, {name: error for name, error in errors.items() if name not in slow} | left
 
 
 def repeatedly(question: Callable[[], T], clock: Clock, tries: int) -> T:

@@ -68,7 +68,7 @@ ORDER = (
     ("databases", "files"),
     ("validation",),
     ("terminal", "backups_table"),
-    ("standing",),
+    ("standing", "metrics"),
 )
 
 # Where a library may be imported, tests and benchmarks aside.
@@ -89,9 +89,11 @@ DOORS = {
         "runbooks/terminal.py",
         "runbooks/backups_table.py",
         "runbooks/standing/show.py",
+        "runbooks/metrics/show.py",
         "sandbox/",
     ),
     "jinja2": ("runbooks/report.py",),
+    "prometheus_client": ("runbooks/metrics/serve.py",),
     "psycopg": ("runbooks/database.py", "runbooks/databases/sql.py", "sandbox/"),
     "httpx": ("runbooks/shop.py", "runbooks/application/", "sandbox/"),
     "dns": ("runbooks/shop.py", "sandbox/"),

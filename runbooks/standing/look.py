@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import cast
 
 from names import Names
@@ -19,7 +18,7 @@ from runbooks.aws.restores import Log
 from runbooks.aws.s3 import Bucket
 from runbooks.aws.session import Door
 from runbooks.commands import Desk, Status
-from runbooks.errors import BackupBroken, RunbookError, Unreachable
+from runbooks.errors import BackupBroken, RunbookError
 from runbooks.scheduled import Scheduled
 
 SPAN = timedelta(days=35)
@@ -27,9 +26,6 @@ SPAN = timedelta(days=35)
 
 JOBS = timedelta(days=8)
 """How far back jobs are looked for: each schedule of a week or less has one."""
-
-TRIES = 3
-"""Of a question that AWS is too busy for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +79,7 @@ def look(at: Desk) -> Photograph:
 
 
 def _kept(at: Desk, region: str, now: datetime) -> Kept:
-    """Ask everything at once and in haste; if the region answered anything, ask again with patience for what took too long."""
-    hasty = _questions(at, at.reach.hasty(region), now)
-    seen, errors = world.asked({name: partial(world.repeatedly, each, at.clock, TRIES) for name, each in hasty.items()})
-    world.stop_when_no_call_is_accepted(errors)
-    slow = [name for name, error in errors.items() if isinstance(error, Unreachable)]
-    if seen and slow:
-        patient = _questions(at, at.reach.list_door(region), now)
-        more, errors_left = world.asked({name: partial(world.repeatedly, patient[name], at.clock, TRIES) for name in slow})
-        seen, errors = seen | more, {name: error for name, error in errors.items() if name not in slow} | errors_left
+    seen, errors = world.asked_in_haste(at.reach, region, lambda door: _questions(at, door, now))
     names, lacks = cast(tuple[tuple[str, ...], tuple[str, ...]], seen.pop("application", ((), ())))
     return Kept(region, application=names, lacks=lacks, unseen=world.messages(errors), **seen)  # type: ignore[arg-type]
 
