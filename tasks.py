@@ -5,6 +5,7 @@ Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 sto
 
 import sys
 
+from operations.alerts import alerts
 from operations.database import mark, marks
 from operations.files import replicate_existing
 from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync
@@ -23,6 +24,7 @@ sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
 
 __all__ = [
     "abandon",
+    "alerts",
     "backup",
     "backup_cancel",
     "backup_delete",

@@ -122,6 +122,10 @@ class Serving(Base):
         """The topic for announcements and alarms, the same name in both regions."""
         return f"{self.prefix}-recovery"
 
+    def alert_test(self, token: str) -> str:
+        """The queue that hears of alarms while one test of them lasts."""
+        return f"{self.prefix}-alert-test-{token}"
+
     def role(self, purpose: str) -> str:
         return f"{self.prefix}-{purpose}"
 

@@ -68,7 +68,7 @@ ORDER = (
     ("databases", "files"),
     ("validation",),
     ("terminal", "backups_table"),
-    ("standing", "metrics"),
+    ("standing", "metrics", "alerts"),
 )
 
 # Where a library may be imported, tests and benchmarks aside.
@@ -90,6 +90,7 @@ DOORS = {
         "runbooks/backups_table.py",
         "runbooks/standing/show.py",
         "runbooks/metrics/show.py",
+        "runbooks/alerts/show.py",
         "sandbox/",
     ),
     "jinja2": ("runbooks/report.py",),
