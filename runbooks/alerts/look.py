@@ -35,13 +35,18 @@ def _seen(at: Desk, region: str) -> Seen:
 
     def questions(door: Door) -> world.Questions:
         return {
-            "alarms": lambda: tuple(each for each in cloudwatch.alarms(door, f"{names.prefix}-") if each.name not in switches(names)),
+            "alarms": lambda: _alarms(door, names),
             "rules": lambda: events.rules(door, f"{names.prefix}-"),
             "subscriptions": lambda: sns.subscriptions(door, names.topic_arn(region)),
         }
 
     found, errors = world.asked_in_haste(at.reach, region, questions)
     return Seen(region, unseen=world.messages(errors), **found)  # type: ignore[arg-type]
+
+
+def _alarms(door: Door, names: Names) -> tuple[Alarm, ...]:
+    found = (each for each in cloudwatch.alarms(door, f"{names.prefix}-") if each.name not in switches(names))
+    return tuple(sorted(found, key=lambda alarm: alarm.name))
 
 
 def switches(names: Names) -> set[str]:

@@ -1,6 +1,6 @@
 """What a photograph says of each protected thing, and what to do about what is wrong. Pure: no call, and the photograph's own time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -143,9 +143,11 @@ class Case:
     def _files(self, kind: FileKind) -> Row:
         bucket, do = (
             self._names.file_bucket(kind, self._here),
-            f"invoke backup --target files --kind {kind}; and see invoke backups --target files",
+            f"invoke backup --target files --kind {kind}",
         )
-        row = self._backed_up(kind, "files", self._names.bucket_arn(bucket), do)
+        # A backup on demand lies in the other region: it is backup and copy in one.
+        on_demand = [moment_of(name) for name in self._seen.kept[self._there].on_demand.get(kind, ()) if name not in self._seen.broken]
+        row = self._backed_up(kind, "files", self._names.bucket_arn(bucket), do, besides=on_demand)
         view, rpo = self._seen.status.world.views.get(self._there), self._settings.disaster_recovery.rpo
         if view is None or not view.reachable or "files" in view.unseen:
             return row
@@ -174,20 +176,20 @@ class Case:
         self._judge_ages(row, schedule, do)
         return row
 
-    def _backed_up(self, what: str, target: str, arn: str, do: str, *, copied: bool = True) -> Row:
-        """Return the row of what AWS Backup keeps, and note what is wrong with its backups and copies."""
+    def _backed_up(self, what: str, target: str, arn: str, do: str, *, copied: bool = True, besides: Sequence[datetime] = ()) -> Row:
+        """Return the row of what AWS Backup keeps, and what is kept *besides*; note what is wrong with its backups and copies."""
         here, there, schedule = self._seen.kept[self._here], self._seen.kept[self._there], self._schedule(target)
         made = self._good([point for point in here.points if point.kind != "copy"], arn)
         jobs = sorted((job for job in here.backup_jobs if job.resource == arn and job.over), key=lambda job: job.began)
-        times = [point.created for point in made] + [job.began for job in jobs if job.well and job.point not in self._seen.broken]
+        times = [*besides, *(point.created for point in made)]
+        times += [job.began for job in jobs if job.well and job.point not in self._seen.broken]
         copies = self._good([point for point in there.points if point.kind == "copy"], arn)
-        row = Row(
-            what, arn, max(times, default=None), max((point.created for point in copies), default=None), self._there if copied else ""
-        )
+        copy = max((*besides, *(point.created for point in copies)), default=None)
+        row = Row(what, arn, max(times, default=None), copy, self._there if copied else "")
         made_seen, copied_seen = not {"points", "backup_jobs"} & set(here.unseen), "points" not in there.unseen or not copied
         row = replace(row, next_run=schedule.next_run, backup_seen=made_seen, copy_seen=copied_seen)
         self._judge_points(what, [*here.points, *there.points], arn, do)
-        self._judge_last(what, jobs, do)
+        self._judge_last(row, jobs, do)
         self._judge_ages(row, schedule, do)
         return row
 
@@ -199,10 +201,11 @@ class Case:
         if newest and (said := self._seen.broken.get(newest.arn)):
             self._says(what, f"its newest backup, in {newest.region}, was found broken: {said}", do)
 
-    def _judge_last(self, what: str, jobs: list[PastJob], do: str) -> None:
-        if jobs and not jobs[-1].well:
+    def _judge_last(self, row: Row, jobs: list[PastJob], do: str) -> None:
+        """Note that the last job did not succeed, unless there is a good backup that is newer."""
+        if jobs and not jobs[-1].well and not (row.backup and row.backup > jobs[-1].began):
             why = f": {jobs[-1].message}" if jobs[-1].message else ""
-            self._says(what, f"its last backup job ended {jobs[-1].state}{why}", do)
+            self._says(row.what, f"its last backup job ended {jobs[-1].state}{why}", do)
 
     def _judge_ages(self, row: Row, schedule: Scheduled, do: str) -> None:
         """Compare the last backup and the last copy with the run of the schedule that both should have come of."""

@@ -19,6 +19,7 @@ from runbooks.aws.s3 import Bucket
 from runbooks.aws.session import Door
 from runbooks.commands import Desk, Status
 from runbooks.errors import BackupBroken, RunbookError
+from runbooks.files.manifest import LISTS
 from runbooks.scheduled import Scheduled
 
 SPAN = timedelta(days=35)
@@ -33,6 +34,7 @@ class Kept:
     """What one region keeps, as it was seen. What could not be seen is empty, and ``unseen`` says why.
 
     ``application`` are the names of the application's backups that have a manifest, oldest first; ``lacks`` is what the newest lacks.
+    ``on_demand`` are those of the other region's files, by kind, that were made on demand into this one.
     """
 
     region: str
@@ -41,6 +43,7 @@ class Kept:
     logs: tuple[Log, ...] = ()
     application: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    on_demand: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     buckets: tuple[str, ...] = ()
     plans: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
@@ -94,6 +97,8 @@ def _questions(at: Desk, door: Door, now: datetime) -> world.Questions:
         asked["logs"] = lambda: restores.logs(door)
     if settings.application.enabled:
         asked["application"] = lambda: _application(door, names)
+    if settings.files.kinds:
+        asked["on_demand"] = lambda: _on_demand(door, names)
     if door.region == settings.active_region:
         asked["plans"] = lambda: backup_plans.rules(door)
     asked["buckets"] = lambda: s3.buckets(door)
@@ -123,6 +128,13 @@ def _application(door: Door, names: Names) -> tuple[tuple[str, ...], tuple[str, 
         return whole, tuple(lack.what for lack in parsed(body, whole[-1]).lacks) if body else ()
     except BackupBroken as error:
         return whole, (error.message,)
+
+
+def _on_demand(door: Door, names: Names) -> dict[str, tuple[str, ...]]:
+    """Return the names of the backups of files that lie in the door's region and have a manifest, by the kind of files."""
+    keys = Shelf(door, names.file_backups_bucket(door.region)).keys(LISTS)
+    parts = [key.removeprefix(LISTS).split("/") for key in keys if key.endswith(f"/{MANIFEST}")]
+    return {kind: tuple(sorted(name for each, name, _ in parts if each == kind)) for kind in names.settings.files.kinds}
 
 
 def _broken(at: Desk) -> tuple[dict[str, str], str]:

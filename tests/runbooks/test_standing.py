@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from names import Names
+from runbooks.signed import named
 from runbooks.standing.judge import judge
 from runbooks.standing.look import Photograph
 from runbooks.standing.show import as_record, screen
@@ -107,6 +108,12 @@ def test_each_thing_that_is_wrong_is_said_with_what_to_do(case: str) -> None:
     assert wrong.do
 
 
+def test_a_failed_job_is_forgotten_once_a_newer_backup_is_good() -> None:
+    """Whoever made that one: the command that is offered clears what it was offered for."""
+    failed = job(DATABASE, "FAILED", began=LAST - timedelta(hours=1))
+    assert judged(photograph(east=replace(kept(EAST), backup_jobs=(failed,)))) == []
+
+
 def test_a_region_that_gives_no_answer_is_not_seen_and_never_healthy() -> None:
     """Nothing is said to be missing in it; what was seen in the other one is shown."""
     dark = replace(
@@ -126,6 +133,15 @@ def test_a_continuous_backup_is_as_old_as_its_last_job() -> None:
     assert (found.healthy, found.rows[0].backup) == (True, LAST)
     broken = replace(photograph(east=east), broken={"continuous": "no rows"})
     assert ("database", "there is no good backup") in judged(broken)
+
+
+def test_a_backup_of_files_on_demand_is_backup_and_copy_in_one() -> None:
+    """It lies in the other region; one that is older than the schedule allows is no better than another."""
+    west = replace(without(WEST, BUCKETS[0]), on_demand={"media": (named(LAST),)})
+    found = judge(photograph(east=without(EAST, BUCKETS[0]), west=west), NAMES)
+    assert (found.healthy, found.rows[1].backup, found.rows[1].copy) == (True, LAST, LAST)
+    old = judged(photograph(east=without(EAST, BUCKETS[0]), west=replace(west, on_demand={"media": (named(OLDER),)})))
+    assert ("media", "the last good backup is 64 h old; the schedule wanted one at 2026-11-21 07:00 UTC") in old
 
 
 @pytest.mark.parametrize(
