@@ -53,7 +53,7 @@ def _watch(at: "Desk", out: "Console", json: bool) -> int:
             while True:
                 code = _once(at, out, json)
                 at.clock.sleep(EVERY)
-        with Live(console=out, auto_refresh=False) as live:
+        with Live(console=out, auto_refresh=False, vertical_overflow="visible") as live:
             while True:
                 code = _refreshed(at, live)
                 at.clock.sleep(EVERY)

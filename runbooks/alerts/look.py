@@ -85,7 +85,7 @@ def _unheard(seen: Seen, names: Names) -> Iterator[tuple[str, str]]:
         if not each.confirmed:
             yield f"{each.endpoint} has not confirmed its subscription in {seen.region}", "open the link in the message it was sent"
         if each.endpoint.rpartition(":")[2].startswith(names.alert_test("")):
-            yield f"a test that was killed left {each.endpoint}", f"aws sns unsubscribe --subscription-arn {each.arn}"
+            yield f"a test that did not end left {each.endpoint}", f"aws sns unsubscribe --subscription-arn {each.arn}"
 
 
 def _silenced(seen: Seen) -> Iterator[tuple[str, str]]:

@@ -60,11 +60,16 @@ def _in_region(reach: Reach, alarms: Sequence[Alarm], token: str, within: float)
     topic = names.topic_arn(door.region)
     mute = [Outcome(alarm.name, door.region, None, why) for alarm in alarms if (why := why_mute(alarm, topic))]
     able = [alarm for alarm in alarms if not why_mute(alarm, topic)]
+    tried: list[Outcome] = []
     try:
         with listening(door, names, topic, token) as queue:
-            return [*mute, *_raised(door, queue, able, reach.clock, token, within)]
+            tried = _raised(door, queue, able, reach.clock, token, within)
     except AwsError as error:
+        if tried:
+            left = Outcome(names.alert_test(token), door.region, None, f"at the end, what the test made is not taken away: {error.message}")
+            return [*mute, *tried, left]
         return [*mute, *(Outcome(alarm.name, door.region, None, f"before it was raised: {error.message}") for alarm in able)]
+    return [*mute, *tried]
 
 
 def why_mute(alarm: Alarm, topic: str) -> str:
@@ -99,7 +104,10 @@ def _raised(door: Door, queue: Queue, alarms: Sequence[Alarm], clock: Clock, tok
             cloudwatch.raise_alarm(door, alarm.name, reason(token))
         except AwsError as error:
             refused[alarm.name] = f"at CloudWatch: {error.message}"
-    arrived = _arrivals(door, queue, set(began) - set(refused), clock, token, within)
+    try:
+        arrived = _arrivals(door, queue, set(began) - set(refused), clock, token, within)
+    except AwsError as error:
+        arrived, refused = {}, dict.fromkeys(began, f"in the queue of the test itself: {error.message}") | refused
     return [
         Outcome(
             name,

@@ -57,7 +57,7 @@ def test_whom_nothing_reaches_is_said(seen: Seen, targets: tuple[str, ...], says
         (replace(SEEN, alarms=(), unseen={"alarms": "denied"}), f"alarms of {EAST} not seen: denied"),
         (
             replace(SEEN, subscriptions=(ON_CALL, replace(ON_CALL, endpoint=f"arn:aws:sqs:{EAST}:1:{NAMES.alert_test('f00d')}"))),
-            f"a test that was killed left arn:aws:sqs:{EAST}:1:{NAMES.alert_test('f00d')}",
+            f"a test that did not end left arn:aws:sqs:{EAST}:1:{NAMES.alert_test('f00d')}",
         ),
     ],
 )

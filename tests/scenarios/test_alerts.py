@@ -60,7 +60,7 @@ def test_an_alarm_is_only_raised_by_who_says_so(stage: Stage) -> None:
 
 
 def test_where_the_path_is_cut_is_said(stage: Stage) -> None:
-    """An alarm whose actions are off, one that tells another topic, and a region that does not let its queue be subscribed."""
+    """An alarm whose actions are off, a queue that may not be subscribed or not be read, and a subscription that cannot be ended."""
     alarm, watch = Names(stage.chosen).alarm("no-backup"), stage.clients("cloudwatch", EAST)
     watch.disable_alarm_actions(AlarmNames=[alarm])
     try:
@@ -70,12 +70,36 @@ def test_where_the_path_is_cut_is_said(stage: Stage) -> None:
         watch.enable_alarm_actions(AlarmNames=[alarm])
     assert (ended.code, outcomes(ended)[EAST, alarm]["stopped"]) == (1, "at the alarm: its actions are switched off")
     assert f"{alarm} in {EAST} tells nobody: its actions are switched off" in [each["says"] for each in json.loads(listed.out)["wrong"]]
-    stage.sandbox.fault("deny", service="sns", operation="Subscribe", region=EAST)
+    for service, operation, stopped in (
+        ("sns", "Subscribe", "before it was raised: sns subscribe"),
+        ("cloudwatch", "SetAlarmState", "at CloudWatch: cloudwatch set-alarm-state"),
+        ("sqs", "ReceiveMessage", "in the queue of the test itself: sqs receive-message"),
+    ):
+        stage.sandbox.fault("deny", service=service, operation=operation, region=EAST)
+        ended = stage.operator().does("alerts", "--test", "no-backup", "--yes", "no-backup", "--json")
+        stage.sandbox.clear_faults()
+        assert (ended.code, outcomes(ended)[EAST, alarm]["seconds"]) == (1, None)
+        assert outcomes(ended)[EAST, alarm]["stopped"].startswith(stopped)
+        assert left_over(stage) == []
+
+
+def test_what_a_test_leaves_is_said(stage: Stage) -> None:
+    """A subscription that AWS does not end: the alarm arrived, the exit code is 1, and the list shows what was left."""
+    alarm, names = Names(stage.chosen).alarm("no-backup"), Names(stage.chosen)
+    stage.sandbox.fault("deny", service="sns", operation="Unsubscribe", region=EAST)
     try:
         ended = stage.operator().does("alerts", "--test", "no-backup", "--yes", "no-backup", "--json")
+        listed = stage.operator().does("alerts")
     finally:
         stage.sandbox.clear_faults()
-    assert outcomes(ended)[EAST, alarm]["stopped"].startswith("before it was raised: sns subscribe")
+        sns = stage.clients("sns", EAST)
+        for each in sns.list_subscriptions_by_topic(TopicArn=names.topic_arn(EAST))["Subscriptions"]:
+            sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
+    tried = outcomes(ended)
+    assert (ended.code, tried.pop((EAST, alarm))["stopped"]) == (1, "")
+    [left] = tried.values()
+    assert left["stopped"].startswith("at the end, what the test made is not taken away: sns unsubscribe")
+    assert "a test that did not end left" in listed.out
     assert left_over(stage) == []
 
 
