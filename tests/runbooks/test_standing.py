@@ -126,6 +126,15 @@ def test_a_region_that_gives_no_answer_is_not_seen_and_never_healthy() -> None:
     assert {(row.backup, row.backup_seen, row.copy) for row in found.rows} == {(None, False, LAST)}
 
 
+def test_what_was_too_slow_in_haste_and_seen_with_patience_is_seen() -> None:
+    """A long list of recovery points makes nobody unhealthy; what only one of the two asks for does."""
+    slow = seen(east=replace(primary(), unseen={"backups": "no answer in a second"}))
+    assert judge(photograph(slow), NAMES).healthy
+    blind = photograph(slow, east=replace(kept(EAST), unseen={"points": "no answer"}))
+    assert not judge(blind, NAMES).healthy
+    assert not judge(photograph(seen(east=replace(primary(), unseen={"keys": "no answer"}))), NAMES).healthy
+
+
 def test_a_continuous_backup_is_as_old_as_its_last_job() -> None:
     """Its point is older than anything that is looked for, and each run of the schedule carries it on."""
     east = replace(without(EAST, DATABASE), backup_jobs=(job(DATABASE, began=LAST, of="continuous"),))
