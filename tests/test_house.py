@@ -68,6 +68,7 @@ ORDER = (
     ("databases", "files"),
     ("validation", "compliance"),
     ("terminal", "backups_table"),
+    ("standing", "metrics", "alerts"),
 )
 
 # Where a library may be imported, tests and benchmarks aside.
@@ -81,9 +82,20 @@ DOORS = {
     "pydantic_core": ("values.py",),
     "yaml": ("settings.py", "settings_file.py", "runbooks/compliance/mapping.py", "sandbox/"),
     "invoke": ("operations/",),
-    "rich": ("operations/", "runbooks/console.py", "runbooks/dialogue.py", "runbooks/terminal.py", "runbooks/backups_table.py", "sandbox/"),
+    "rich": (
+        "operations/",
+        "runbooks/console.py",
+        "runbooks/dialogue.py",
+        "runbooks/terminal.py",
+        "runbooks/backups_table.py",
+        "runbooks/standing/show.py",
+        "runbooks/metrics/show.py",
+        "runbooks/alerts/show.py",
+        "sandbox/",
+    ),
     "jinja2": ("runbooks/report.py", "runbooks/compliance/page.py"),
     "fpdf": ("runbooks/compliance/sheet.py",),
+    "prometheus_client": ("runbooks/metrics/serve.py",),
     "psycopg": ("runbooks/database.py", "runbooks/databases/sql.py", "sandbox/"),
     "httpx": ("runbooks/shop.py", "runbooks/application/", "sandbox/"),
     "dns": ("runbooks/shop.py", "sandbox/"),
