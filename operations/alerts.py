@@ -52,7 +52,7 @@ def _test(stack: str, test: str, yes: str, json: bool) -> int:
 
     at, out = desk(stack), open_console(json)
     alarms = trial.chosen(look(at), test, at.names)
-    out.print(f"{len(alarms)} alarms are raised, and whoever is subscribed is told of each, and of its end.")
+    out.print(f"Raised: {len(alarms)} of the alarms. Whoever is subscribed is told of each, and of its end.")
     typed.confirmed(test, yes)
     tried = trial.tried(at.reach, alarms, token_hex(4))
     if json:

@@ -20,13 +20,15 @@ def as_record(found: tuple[Seen, ...], names: Names) -> dict[str, object]:
 
 def screen(found: tuple[Seen, ...], names: Names) -> Group:
     parts: list[RenderableType] = [f"[red]✗[/] {escape(says)}\n    [dim]{escape(do)}[/]" for says, do in wrong(found, names)]
+    ours = f"{names.prefix}-"  # said once, over the table: every name begins with it
     for seen in found:
-        table = _table(f"alarm in {seen.region}", "state", "reaches")
+        table = _table(f"{ours}… in {seen.region}", "state", "reaches")
         for alarm in seen.alarms:
-            table.add_row(alarm.name, STATES.get(alarm.state, alarm.state), escape(heard_by(seen, alarm.actions, names)))
+            table.add_row(alarm.name.removeprefix(ours), STATES.get(alarm.state, alarm.state), escape(heard_by(seen, alarm.actions, names)))
         for rule in seen.rules:
-            table.add_row(f"{rule.name} (event rule)", "on" if rule.enabled else "off", escape(heard_by(seen, rule.targets, names)))
-        parts.append(table)
+            name, state = f"{rule.name.removeprefix(ours)} (event rule)", "on" if rule.enabled else "off"
+            table.add_row(name, state, escape(heard_by(seen, rule.targets, names)))
+        parts += [table] if table.row_count else []
         parts += [_subscriber(seen, each.endpoint, each.protocol, confirmed=each.confirmed) for each in seen.subscriptions]
     return Group(*parts)
 
