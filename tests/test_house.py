@@ -66,9 +66,10 @@ ORDER = (
     ("report",),
     ("commands", "typed"),
     ("databases", "files"),
-    ("validation", "compliance"),
+    ("validation",),
     ("terminal", "backups_table"),
     ("standing", "metrics", "alerts"),
+    ("compliance",),
 )
 
 # Where a library may be imported, tests and benchmarks aside.

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median, quantiles
 from typing import Literal
 
 from runbooks.aws.job_history import Kind, PastJob
 from runbooks.compliance.evidence import Evidence, Lag
 from runbooks.compliance.exercises import Exercise
+from runbooks.metrics.reckon import rate, spread
 
 Unit = Literal["percent", "seconds", "bytes", "count"]
 TESTING_PLAN = ":restore-testing-plan:"
@@ -62,12 +62,18 @@ def restore_tests(evidence: Evidence) -> list[PastJob]:
 
 
 def success(evidence: Evidence, kind: Kind, title: str, objective: float) -> Figure:
-    """Return the percentage of finished jobs that completed; what was stopped by hand did not."""
+    """Return the percentage of finished jobs that completed; what was stopped by hand did not, nor what was then found broken."""
     jobs = ours(evidence, kind)
-    well = sum(job.well for job in jobs)
-    value = 100 * well / len(jobs) if jobs else None
-    counted = f"{well:,} of {len(jobs):,}" if jobs else "no job has finished"
+    found = rate(kind, jobs, broken(evidence))
+    value = None if found.ratio is None else 100 * found.ratio
+    counted = f"{found.good:,} of {found.ended:,}" if found.ended else "no job has finished"
     return Figure(f"{kind}-success", title, value, "percent", counted, objective, _least(value, objective), (_of(jobs),))
+
+
+def broken(evidence: Evidence) -> frozenset[str]:
+    """Return the backups whose newest verdict of the period is that they are broken."""
+    newest = {each.backup: each for each in sorted(evidence.verdicts, key=lambda each: each.at)}
+    return frozenset(backup for backup, each in newest.items() if not each.well)
 
 
 def tests(evidence: Evidence) -> Figure:
@@ -82,18 +88,13 @@ def tests(evidence: Evidence) -> Figure:
 
 
 def durations(evidence: Evidence) -> Iterable[Figure]:
-    """Yield the median and the 95th percentile of what each target's backups took."""
+    """Yield the median and the 95th percentile (nearest rank) of what each target's backups took."""
     for target in sorted({job.target for job in ours(evidence, "backup")}):
         jobs = [job for job in ours(evidence, "backup") if job.target == target and job.well and job.ended]
-        taken = sorted((job.ended - job.began).total_seconds() for job in jobs if job.ended)
-        if taken:
-            yield _plain(f"{target}-backup-median", f"Backup of {target}, median", median(taken), "seconds", jobs)
-            yield _plain(f"{target}-backup-p95", f"Backup of {target}, 95th percentile", percentile(taken, 95), "seconds", jobs)
-
-
-def percentile(taken: Sequence[float], share: int) -> float:
-    """Return the *share*-th percentile of what is sorted, between the two nearest; of one value, that value."""
-    return taken[0] if len(taken) == 1 else quantiles(taken, n=100, method="inclusive")[share - 1]
+        if jobs:
+            taken = spread((job.ended - job.began).total_seconds() for job in jobs if job.ended)
+            yield _plain(f"{target}-backup-median", f"Backup of {target}, median", taken.median, "seconds", jobs)
+            yield _plain(f"{target}-backup-p95", f"Backup of {target}, 95th percentile", taken.percentile_95, "seconds", jobs)
 
 
 def lag(evidence: Evidence, what: str, title: str) -> Figure:

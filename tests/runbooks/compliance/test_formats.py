@@ -203,7 +203,7 @@ def test_the_figures_can_be_counted_again_from_the_evidence_alone() -> None:
     jobs = [json.loads(line) for line in files["jobs.jsonl"].splitlines()]
     backups = [each for each in jobs if each["kind"] == "backup"]
     well = [each for each in backups if each["state"] == "COMPLETED"]
-    assert figures["backup-success"].value == 100 * len(well) / len(backups)
+    assert figures["backup-success"].value == pytest.approx(100 * len(well) / len(backups))
     assert set(figures["backup-success"].sources[0].ids) == {each["id"] for each in backups}
     lags = [json.loads(line) for line in files["lags.jsonl"].splitlines()]
     assert figures["database-lag"].value == max(each["seconds"] for each in lags if each["what"] == "database")
