@@ -6,6 +6,7 @@ Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 sto
 import sys
 
 from operations.database import mark, marks
+from operations.drills import drill
 from operations.files import replicate_existing
 from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync, status
 from operations.play import break_, demo, heal, sandbox
@@ -30,6 +31,7 @@ __all__ = [
     "check",
     "check_readiness",
     "demo",
+    "drill",
     "failback",
     "failover",
     "fence",

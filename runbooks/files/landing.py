@@ -13,7 +13,7 @@ from runbooks.aws.restores import ENDED, Landing, RestoreJob
 from runbooks.errors import RunbookError, StepFailed
 from runbooks.files.decision import PATIENCE, Decision, batches, sought
 from runbooks.files.points import FromPoint
-from runbooks.files.wanted import Place, Scope, present
+from runbooks.files.wanted import DRILLED, Place, Scope, present
 from runbooks.journal import Facts
 from runbooks.plan import Step
 from runbooks.reach import Reach
@@ -31,7 +31,8 @@ def clear(reach: Reach, decision: Decision) -> Step:
     door, bucket = reach.door(decision.region), decision.source_bucket
 
     def left() -> Iterator[str]:
-        return (each.key for each in present(door, Place(bucket), Scope(decision.scope.moment)))
+        there = present(door, Place(bucket), Scope(decision.scope.moment))
+        return (each.key for each in there if not each.key.startswith(DRILLED))
 
     def act() -> Facts:
         cleared = 0

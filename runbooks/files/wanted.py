@@ -18,6 +18,10 @@ ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 """Classes that must be thawed before a version can be read; GLACIER_IR is read at once."""
 
 
+DRILLED = "solemate-drills/"
+"""Where in the landing bucket drills put what they restore: no restore takes it for its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What of a bucket is wanted: one *key*, all that begins with *prefix*, or all; as it was at *moment*."""
@@ -96,8 +100,9 @@ def of_backup(reach: Reach, kind: FileKind, region: str, scope: Scope) -> Iterat
 
 
 def of_landing(door: Door, bucket: str, scope: Scope) -> Iterator[Sought]:
-    """Yield, in the order of keys, what AWS Backup has restored into *bucket*, which is all that is there now."""
-    return (Sought(each, From(bucket, each.key, each.id, each.size)) for each in present(door, Place(bucket), scope))
+    """Yield, in the order of keys, what AWS Backup has restored into *bucket*: all that is there now, but for a drill's."""
+    there = (each for each in present(door, Place(bucket), scope) if not each.key.startswith(DRILLED))
+    return (Sought(each, From(bucket, each.key, each.id, each.size)) for each in there)
 
 
 def present(door: Door, place: Place, scope: Scope) -> Iterator[Version]:
