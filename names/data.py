@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from names.base import Base
 from sections import FileKind
 
+DRILLED = "solemate-drills/"
+"""Where in the bucket of restored files drills put theirs: no restore takes it for its own."""
+
 
 class Data(Base):
     __slots__ = ()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
+from names import DRILLED
 from runbooks.aws import copies, versions
 from runbooks.aws.session import Door
 from runbooks.aws.versions import Version
@@ -15,7 +16,7 @@ from runbooks.errors import Refused
 from runbooks.existing import chosen
 from runbooks.files import prepare, restore
 from runbooks.files.decision import PATIENCE, Decision, batches
-from runbooks.files.wanted import DRILLED, Place, Survey
+from runbooks.files.wanted import Place, Survey
 from runbooks.journal import Fact, Facts
 from runbooks.plan import Step
 from runbooks.reach import Reach
@@ -69,14 +70,24 @@ def drill(reach: Reach, scenario: str, run: str, decision: Decision, seen: Surve
 
 
 def _some(at: Desk, region: str) -> tuple[FileKind, str]:
-    """Return a kind of files, and the folder of its first one; a key without a folder stands for itself."""
+    """Return a kind of files, and what some of its keys begin with."""
     kinds = chosen(at.names, ())
     for kind in kinds:
         listed = islice(versions.versions(at.reach.door(region), at.names.file_bucket(kind, region)), SEEN)
-        first = next((each.key for each in listed if each.latest and not each.marker and not each.key.startswith("restored/")), "")
-        if first:
-            return kind, f"{first.rpartition('/')[0]}/" if "/" in first else first
+        keys = [each.key for each in listed if each.latest and not each.marker and not each.key.startswith("restored/")]
+        if keys:
+            return kind, few(keys)
     raise Refused(f"no bucket of {', '.join(kinds)} in {region} has a file", "there is nothing to try a restore with")
+
+
+def few(keys: list[str], many: int = SEEN) -> str:
+    """Return the folder of the first of *keys*, or a longer beginning of that key where all of *many* keys are in that folder."""
+    first = keys[0]
+    folder = f"{first.rpartition('/')[0]}/" if "/" in first else first
+    if len(keys) < many:
+        return folder
+    longer = (first[:length] for length in range(len(folder), len(first)))
+    return next((prefix for prefix in longer if not keys[-1].startswith(prefix)), first)
 
 
 def _validate(compare: Step, decision: Decision) -> Step:

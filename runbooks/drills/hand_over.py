@@ -30,12 +30,13 @@ def carry_out(
         with suppress(Paused):
             begun = begin(first)
             return run.start(first, begun, about, _leaving(first, begun, tell), leaving=True)
-        _pass_on(at, first)
         with runs.in_reach(second.journals):
             records = journal.newest_open(second.journals.first, DRILLS)
         if records is None:
             raise Refused("the drill that was left is not in the journal", "see invoke runs")
-        return run.resume(second, carry_on(second, records), records[0].run, tell)
+        # A Ctrl-C before the first step was over is not the hand-over: then the second only clears away.
+        handed = any(record.kind == "step-finished" for record in records)
+        return run.resume(second, carry_on(second, records), records[0].run, tell, only_clear=not handed)
 
 
 def _desk(at: Desk, home: Path) -> Desk:
@@ -54,9 +55,3 @@ def _leaving(first: Desk, begun: Drill, tell: Watcher) -> Watcher:
             first.clock.stop.set()
 
     return told
-
-
-def _pass_on(at: Desk, first: Desk) -> None:
-    """A Ctrl-C that came while the first operator was at work is not the one of the drill: the next one is heard again."""
-    first.clock.stop.clear()
-    at.clock.stop.clear()

@@ -8,12 +8,13 @@ Source: the AWS Backup guide, "Restore S3 data using AWS Backup".
 from collections.abc import Iterator
 from datetime import timedelta
 
+from names import DRILLED
 from runbooks.aws import copies, kms, restores
 from runbooks.aws.restores import ENDED, Landing, RestoreJob
 from runbooks.errors import RunbookError, StepFailed
 from runbooks.files.decision import PATIENCE, Decision, batches, sought
 from runbooks.files.points import FromPoint
-from runbooks.files.wanted import DRILLED, Place, Scope, present
+from runbooks.files.wanted import Place, Scope, present
 from runbooks.journal import Facts
 from runbooks.plan import Step
 from runbooks.reach import Reach

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from names import DRILLED
 from runbooks.aws import versions
 from runbooks.aws.copies import From
 from runbooks.aws.session import Door
@@ -16,10 +17,6 @@ from sections import FileKind
 
 ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 """Classes that must be thawed before a version can be read; GLACIER_IR is read at once."""
-
-
-DRILLED = "solemate-drills/"
-"""Where in the landing bucket drills put what they restore: no restore takes it for its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,9 @@
 """What a drill may do besides looking: restore beside what runs, under names that nothing else has, and delete what has such a name."""
 
-from names import Names
+from names import DRILLED, Names
 from stacks.duties.application import reads_the_application
 from stacks.duties.places import KeyArn, everywhere, through_s3
 from stacks.policies.documents import Statement, allow
-
-DRILLED = "solemate-drills/*"
-"""Where in the bucket of restored files drills put theirs."""
 
 
 def tries_the_database(names: Names, key: KeyArn) -> list[Statement]:
@@ -38,7 +35,7 @@ def tries_files(names: Names, key: KeyArn) -> list[Statement]:
     return [
         allow("ReadTagsOfFiles", ["s3:GetObjectTagging", "s3:GetObjectVersionTagging"], [f"{bucket}/*" for bucket in files]),
         allow("ListDrilledFiles", ["s3:ListBucket", "s3:ListBucketVersions"], [landings]),
-        allow("KeepAndClearDrilledFiles", [f"s3:{action}" for action in writes], [f"{landings}/{DRILLED}"]),
+        allow("KeepAndClearDrilledFiles", [f"s3:{action}" for action in writes], [f"{landings}/{DRILLED}*"]),
         through_s3("UseDrilledFileKeys", names, ["kms:Decrypt", "kms:GenerateDataKey"], [landings], key),
     ]
 

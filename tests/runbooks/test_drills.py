@@ -8,7 +8,7 @@ import pytest
 
 from names import Names
 from runbooks.checked import Checked
-from runbooks.drills import application, overdue, prepare, scratch
+from runbooks.drills import application, files, overdue, prepare, scratch
 from runbooks.drills.verdict import cleaning_began, verdict
 from runbooks.errors import Refused
 from runbooks.journal import DRILLS, MOVES, SCENARIOS, Fact, Facts, Kind, Record, command_of
@@ -168,3 +168,18 @@ def test_scratch_that_a_drill_left_is_found_and_removed(tmp_path: Path, monkeypa
     assert not step.done()
     step.act()
     assert (step.done(), [each.name for each in tmp_path.iterdir()]) == (True, ["solemate-other"])
+
+
+@pytest.mark.parametrize(
+    ("keys", "prefix"),
+    [
+        (["products/a.jpg", "products/b.jpg"], "products/"),
+        (["a.css"], "a.css"),
+        (["p/aa", "p/ab", "p/b"], "p/a"),
+        (["p/a", "q/a", "q/b"], "p/"),
+        (["p/aa", "p/aab", "p/aac"], "p/aa"),
+    ],
+)
+def test_a_folder_of_more_files_than_were_listed_is_tried_in_part(keys: list[str], prefix: str) -> None:
+    """A bucket of millions is no place for a drill: where the whole list is in one folder, a part of it is taken."""
+    assert files.few(keys, many=3) == prefix

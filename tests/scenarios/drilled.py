@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from botocore import xform_name
 
 from names import Names
 from settings import PROJECT
+from stacks import duties
+from stacks.policies.documents import Document
 from tests.sandbox.repositories import make_repository, served
 from tests.scenarios.stage import EAST, WEST, Ended, Operator, Stage
+from tests.stacks.calls import action
 
 TOKEN = "ghp_only-the-environment-knows"
 Config = dict[str, Any]
@@ -64,3 +68,25 @@ def overdue_from(stage: Stage) -> object:
     names = Names(stage.chosen)
     found = stage.clients("scheduler", WEST).get_schedule(GroupName=names.schedule_group, Name=names.schedule("drill-overdue"))
     return found.get("StartDate")
+
+
+def beyond_its_role(stage: Stage, since: int, caller: str) -> set[str]:
+    """Return what *caller* has asked AWS for since request number *since* that the drill's role may not do."""
+    names = Names(stage.chosen)
+
+    def key(purpose: str, region: str) -> str:
+        return f"arn:aws:kms:{region}:{stage.chosen.account}:key/{purpose}"
+
+    documents = (duties.drill(names, key, ()), duties.drill_of_targets(names, key))
+    allowed = {each for document in documents for each in _actions(document)}
+    logged = [entry for entry in stage.sandbox.requests(since) if entry["caller"] == caller and entry["operation"]]
+    asked = {action(entry["service"], xform_name(entry["operation"])) for entry in logged}
+    assert len(asked) > 15
+    if "s3:DeleteObject" in asked:  # with the versions named, it is another action
+        asked = asked - {"s3:DeleteObject"} | {"s3:DeleteObjectVersion"}
+    return asked - allowed
+
+
+def _actions(document: Document) -> list[str]:
+    statements: Any = document["Statement"]
+    return [each for statement in statements for each in statement["Action"]]
