@@ -110,8 +110,9 @@ class RunView:
         working = escape(", ".join(f"{name} ({said[name]})" if said.get(name) else name for name in names))
         waiting = len(self._plan.steps) - len(self._state)
         elapsed = _clock(self._clock.ticks() - self._began)
+        ctrl_c = "Ctrl-C stops and clears away." if self._plan.mode == "drill" else "Ctrl-C pauses."
         return Group(
-            Text.from_markup(f"[bold]RTO clock {elapsed}[/]  working on {working or 'nothing yet'}; {waiting} steps wait. Ctrl-C pauses.")
+            Text.from_markup(f"[bold]RTO clock {elapsed}[/]  working on {working or 'nothing yet'}; {waiting} steps wait. {ctrl_c}")
         )
 
 

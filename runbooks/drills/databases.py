@@ -20,6 +20,9 @@ from runbooks.watch import patiently, until
 
 CORRUPTED, LOST = "database-corrupted", "region-lost"
 LONGEST = timedelta(hours=14)
+LOGS = timedelta(minutes=10)
+"""Until RDS has taken away the logs of what was deleted."""
+
 LOOKING = timedelta(seconds=20)
 EVERY = 2.0
 
@@ -113,6 +116,7 @@ def _clear(reach: Reach, candidate: Candidate, declared: datetime) -> Step:
         settled()
         names = sorted(ours())
         until(f"{', '.join(names)} to be deleted", gone, LONGEST, reach.clock, EVERY)
+        until("their logs to be deleted", lambda _: None if left(reach, region) else True, LOGS, reach.clock, EVERY)
         return {"deleted": list[Fact](names)}
 
     return Step(
@@ -120,7 +124,7 @@ def _clear(reach: Reach, candidate: Candidate, declared: datetime) -> Step:
         says=f"Delete {prefix}* in {region}, whatever came of the drill",
         region=region,
         act=act,
-        done=lambda: not ours() and not _under_way(reach, candidate, declared),
+        done=lambda: not left(reach, region) and not _under_way(reach, candidate, declared),
         estimate=timedelta(minutes=10),
         deadline=LONGEST + timedelta(minutes=5),
     )

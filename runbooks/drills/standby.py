@@ -11,6 +11,7 @@ from runbooks.journal import Facts
 from runbooks.plan import Step
 from runbooks.reach import Reach
 from runbooks.readiness import findings
+from runbooks.world import RegionView
 
 
 def ready(reach: Reach, region: str) -> Step:
@@ -19,7 +20,9 @@ def ready(reach: Reach, region: str) -> Step:
     def act() -> Facts:
         seen = world.look_alone(reach, region, reach.clock.now())
         found = [Checked(each.name, each.well, each.says) for each in findings(seen, reach.names, region)]
-        return {"checks": as_facts((*found, *_besides(reach, region)))}
+        follows = _follows(seen.views[region])
+        told = [follows if follows and each.name == "replica" and each.well else each for each in found]
+        return {"checks": as_facts((*told, *_besides(reach, region)))}
 
     return Step(
         name="readiness",
@@ -30,6 +33,15 @@ def ready(reach: Reach, region: str) -> Step:
         estimate=timedelta(seconds=10),
         deadline=timedelta(minutes=5),
     )
+
+
+def _follows(view: RegionView) -> Checked | None:
+    """Return whether the replica follows its source, as RDS tells in its own region: the source was not asked, and is not lost."""
+    replica = view.database
+    if replica is None or replica.writer:
+        return None
+    says = f"{replica.identifier} in {view.region} is a replica; RDS calls it {replica.replication or 'nothing'}"
+    return Checked("replica", replica.replication == "replicating", says)
 
 
 def _besides(reach: Reach, region: str) -> tuple[Checked, ...]:

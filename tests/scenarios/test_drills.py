@@ -109,7 +109,8 @@ def test_what_takes_too_long_or_is_too_old_fails_the_drill(shop: Stage) -> None:
     shop.sandbox.ask("POST", "links/heal", link)
     assert failed(shop, ended, "drill-region-lost")["met"] == {"rto": True, "rpo": False}
     assert shop.records("drill-region-lost")[0].run != late
-    assert not checks(shop, "drill-region-lost")["lag"][0]
+    found = checks(shop, "drill-region-lost")
+    assert (found["lag"][0], found["replica"][0]) == (False, False)
     assert overdue_from(shop) == before
     assert left(shop) == []
 
@@ -202,14 +203,14 @@ def test_ctrl_c_clears_away(shop: Stage) -> None:
     assert left(shop) == []
 
 
-def test_a_drill_is_listed_reported_and_shown_beforehand(shop: Stage) -> None:
+def test_a_drill_is_listed_reported_and_shown_beforehand(stage: Stage) -> None:
     """A dry run changes nothing; the list has its outcome, and the report what was looked at."""
-    operator, since = shop.known("ana"), shop.now()
+    operator, since = stage.known("ana"), stage.now()
     shown = operator.does("drill", "--scenario", "bucket-emptied", "--dry-run")
-    assert (shown.code, shop.effects(since, by="ana")) == (0, []), shown
+    assert (shown.code, stage.effects(since, by="ana")) == (0, []), shown
     assert "look-again" in shown.out
     assert drills(operator, "--scenario", "bucket-emptied").code == 0
-    tried, file = shop.records("drill-bucket-emptied")[0].run, shop.sandbox.root / "drill.html"
+    tried, file = stage.records("drill-bucket-emptied")[0].run, stage.sandbox.root / "drill.html"
     listed = {each["run"]: each["outcome"] for each in json.loads(operator.does("runs", "--json").out)}
     assert listed[tried] == "passed"
     assert operator.does("report", "--run", tried, "--to", str(file)).code == 0
@@ -223,18 +224,18 @@ def test_a_drill_is_listed_reported_and_shown_beforehand(shop: Stage) -> None:
     [
         (("--scenario", "flood", "--yes", "sandbox"), "--scenario flood is unknown"),
         (("--scenario", "bucket-emptied", "--yes", "prod"), "not confirmed: prod is not sandbox; nothing was changed"),
-        (("--scenario", "application-rebuilt", "--yes", "sandbox"), ""),
+        (("--scenario", "application-rebuilt", "--yes", "sandbox"), "application-rebuilt cannot be tried: application.enabled is false"),
         (("--resume", "--yes", "sandbox"), "no unfinished drill in "),
     ],
 )
-def test_what_cannot_be_tried_is_refused_and_nothing_is_made(shop: Stage, words: tuple[str, ...], says: str) -> None:
+def test_what_cannot_be_tried_is_refused_and_nothing_is_made(stage: Stage, words: tuple[str, ...], says: str) -> None:
     """An unknown scenario, another stack's name, no backup to try, nothing to resume."""
-    off = settings_of(shop, "off", lambda config: config["application"].update(enabled=False))
-    since = shop.now()
-    ended = shop.known("ana", PULUMI_CONFIG_FILE=str(off)).does("drill", *words)
+    off = settings_of(stage, "off", lambda config: config["application"].update(enabled=False))
+    since = stage.now()
+    ended = stage.known("ana", PULUMI_CONFIG_FILE=str(off)).does("drill", *words)
     assert ended.code == 1, ended
     assert says in ended.err
-    assert shop.effects(since, by="ana") == []
+    assert stage.effects(since, by="ana") == []
 
 
 def begun(stage: Stage, operator: Operator, scenario: str) -> str:
