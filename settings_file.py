@@ -22,9 +22,40 @@ def changed(file: Path, changes: Mapping[tuple[str | int, ...], str | int]) -> t
     spans = [(node.start_mark.index, node.end_mark.index, _scalar(value)) for node, value in found if node.value != str(value)]
     for begin, end, scalar in sorted(spans, reverse=True):
         text = text[:begin] + scalar + text[end:]
+    return text, _read(text, file)
+
+
+def _read(text: str, file: Path) -> Settings:
     document = yaml.safe_load(text)["config"]
     ours = {key.removeprefix(f"{PROJECT}:"): value for key, value in document.items() if key.startswith(f"{PROJECT}:")}
-    return text, settings.parse(ours, str(file))
+    return settings.parse(ours, str(file))
+
+
+def added(file: Path, place: tuple[str | int, ...], value: str) -> tuple[str, Settings]:
+    """Return the text of *file* with *value* at the end of the list at *place*, and the settings it then holds; nothing is written.
+
+    A value that is there already is not added again. Raises what :func:`changed` raises.
+    """
+    settings.load(file)
+    text = file.read_text(encoding="utf-8")
+    node = _node_at(text, place)
+    if not isinstance(node, yaml.SequenceNode):
+        raise _absent(place, file)
+    if value not in [each.value for each in node.value]:
+        text = _longer(text, node, _scalar(value))
+    return text, _read(text, file)
+
+
+def _longer(text: str, node: yaml.SequenceNode, scalar: str) -> str:
+    """Return *text* with *scalar* behind the last entry of *node*, written as the others are: in brackets, or on a line of its own."""
+    if node.flow_style:
+        end = node.end_mark.index - 1
+        begin = node.value[-1].end_mark.index if node.value else end
+        return f"{text[:begin]}{', ' if node.value else ''}{scalar}{text[begin:]}"
+    last = node.value[-1]
+    end = text.find("\n", last.end_mark.index)
+    end = len(text) if end < 0 else end
+    return f"{text[:end]}\n{' ' * node.start_mark.column}- {scalar}{text[end:]}"
 
 
 def write(file: Path, text: str) -> None:
@@ -42,13 +73,22 @@ def write(file: Path, text: str) -> None:
 
 def _node(text: str, place: tuple[str | int, ...], file: Path) -> yaml.ScalarNode:
     """Return the scalar at *place* in *text*, which knows where it begins and ends."""
+    node = _node_at(text, place)
+    if not isinstance(node, yaml.ScalarNode):
+        raise _absent(place, file)
+    return node
+
+
+def _node_at(text: str, place: tuple[str | int, ...]) -> yaml.Node | None:
     node = yaml.compose(text)
     for part in ("config", f"{PROJECT}:{place[0]}", *place[1:]):
         node = _inner(node, part)
-    if not isinstance(node, yaml.ScalarNode):
-        path = ".".join(map(str, place))
-        raise SettingsError(str(file), [f"{PROJECT}:{path}: is not there to be changed"], f"write it into {file} by hand")
     return node
+
+
+def _absent(place: tuple[str | int, ...], file: Path) -> SettingsError:
+    path = ".".join(map(str, place))
+    return SettingsError(str(file), [f"{PROJECT}:{path}: is not there to be changed"], f"write it into {file} by hand")
 
 
 def _inner(node: yaml.Node | None, part: str | int) -> yaml.Node | None:

@@ -5,16 +5,19 @@ Exit codes: 0 done (or nothing to do), 1 refused or failed, 2 wrong usage, 3 sto
 
 import sys
 
+from operations.alerts import alerts
 from operations.database import mark, marks
 from operations.drills import drill
 from operations.files import replicate_existing
-from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync, status
+from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync
+from operations.metrics import metrics
 from operations.play import break_, demo, heal, sandbox
 from operations.program import check, preview
 from operations.protection import backup, restore, verify
-from operations.records import report, runs
+from operations.records import recommend, report, runs
 from operations.recovery_points import backup_cancel, backup_delete, backups
 from operations.schedules import backup_schedule
+from operations.standing import status
 from operations.wizard import wizard
 
 # invoke keeps Python from writing bytecode, so that each command of a new set-up would compile all it loads: seconds of an incident.
@@ -22,6 +25,7 @@ sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
 
 __all__ = [
     "abandon",
+    "alerts",
     "backup",
     "backup_cancel",
     "backup_delete",
@@ -39,7 +43,9 @@ __all__ = [
     "journal_sync",
     "mark",
     "marks",
+    "metrics",
     "preview",
+    "recommend",
     "replicate_existing",
     "report",
     "restore",

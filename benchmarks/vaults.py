@@ -1,7 +1,7 @@
 """A stub of AWS Backup for benchmarks: vaults full of recovery points, in pages and in no order, behind a latency.
 
-It answers ListRecoveryPointsByBackupVault alone, on loopback, and takes the region from the request's credentials. Entries are made as
-they are asked for: one is 1.5 kB, and nothing of it is kept.
+It answers ListRecoveryPointsByBackupVault and ListBackupJobs alone, on loopback, and takes the region from the request's credentials.
+Entries are made as they are asked for: one is 1.5 kB, and nothing of it is kept.
 """
 
 import asyncio
@@ -32,6 +32,15 @@ ENTRY = """{"RecoveryPointArn":"arn:aws:backup:%(region)s:123456789012:recovery-
 "EncryptionKeyType":"CUSTOMER_MANAGED_KMS_KEY","IsParent":false,"VaultType":"BACKUP_VAULT","IndexStatus":"ACTIVE"}"""
 
 
+JOBS = 3000
+JOB = """{"AccountId":"123456789012","BackupJobId":"%(region)s-%(number)036d","BackupVaultName":"vault-0",\
+"BackupVaultArn":"arn:aws:backup:%(region)s:123456789012:backup-vault:vault-0","RecoveryPointArn":"arn:aws:backup:%(region)s:123456789012:\
+recovery-point:%(number)036d","ResourceArn":"arn:aws:rds:%(region)s:123456789012:db:solemate-prod-orders","ResourceType":"RDS",\
+"CreationDate":%(made).3f,"CompletionDate":%(ended).3f,"State":"COMPLETED","PercentDone":"100.0","BackupSizeInBytes":214748364800,\
+"IamRoleArn":"arn:aws:iam::123456789012:role/solemate-prod-backup","BytesTransferred":214748364,\
+"CreatedBy":{"BackupPlanArn":"arn:aws:backup:%(region)s:123456789012:backup-plan:0b1d8e1c"}}"""
+
+
 class Vaults:
     """*count* recovery points in twenty vaults, of which the first holds half, made evenly over 400 days."""
 
@@ -55,6 +64,18 @@ class Vaults:
         entries = ",".join(self._entry(region, vault, begin + place * STEP % size) for place in range(offset, upto))
         more = f',"NextToken":"{upto}"' if upto < size else ""
         return f'{{"RecoveryPoints":[{entries}]{more}}}'.encode()
+
+    def jobs(self, asked: dict[str, list[str]], region: str) -> bytes:
+        """Return a page of the jobs of a month, half of all in each region."""
+        self.asked += 1
+        now, offset, size = time.time(), int(asked.get("nextToken", ["0"])[0]), JOBS // len(REGIONS)
+        upto = min(size, offset + PAGE)
+        made = (now - 28 * 86_400 * (size - number) / size for number in range(offset, upto))
+        entries = ",".join(
+            JOB % {"region": region, "number": number, "made": at, "ended": at + 600} for number, at in enumerate(made, offset)
+        )
+        more = f',"NextToken":"{upto}"' if upto < size else ""
+        return f'{{"BackupJobs":[{entries}]{more}}}'.encode()
 
     def _entry(self, region: str, vault: str, number: int) -> str:
         made = self._made[region, vault][number]
@@ -81,7 +102,9 @@ async def _converse(vaults: Vaults, reader: asyncio.StreamReader, writer: asynci
             began = time.monotonic()
             target = urlsplit(head.split(b" ", 2)[1].decode())
             region = head.partition(b"Credential=")[2].split(b"/", 3)[2].decode()
-            body = vaults.page(region, target.path.split("/")[2], parse_qs(target.query))
+            asked = parse_qs(target.query)
+            jobs = target.path.startswith("/backup-jobs")
+            body = vaults.jobs(asked, region) if jobs else vaults.page(region, target.path.split("/")[2], asked)
             await asyncio.sleep(LATENCIES[vaults.asked % len(LATENCIES)] - (time.monotonic() - began))
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body))
             writer.write(body)

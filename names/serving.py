@@ -4,6 +4,7 @@ from names.base import Base
 
 TAKEOVER_METRIC = "Takeover"
 DRILL_OVERDUE = "DrillOverdue"
+COST_TAG, COST_CENTRE = "cost-center", "disaster-recovery"
 GITHUB = "token.actions.githubusercontent.com"
 
 
@@ -120,6 +121,10 @@ class Serving(Base):
     def topic(self) -> str:
         """The topic for announcements and alarms, the same name in both regions."""
         return f"{self.prefix}-recovery"
+
+    def alert_test(self, token: str) -> str:
+        """The queue that hears of alarms while one test of them lasts."""
+        return f"{self.prefix}-alert-test-{token}"
 
     def role(self, purpose: str) -> str:
         return f"{self.prefix}-{purpose}"

@@ -7,21 +7,6 @@ from operations.shared import RUN, STACK, desk, move, open_console
 from runbooks.exits import command
 
 
-@task(help=STACK)
-@command
-def status(_: Context, stack: str = "prod", json: bool = False) -> int:
-    """Show where shoppers are led, both regions side by side, and who acts."""
-    from runbooks import commands, terminal
-
-    at = desk(stack)
-    seen = commands.status(at)
-    if json:
-        terminal.print_json(seen)
-    else:
-        terminal.show_status(open_console(json), seen, at.names)
-    return 0 if seen.world.active else 1
-
-
 @task(help={**STACK, "region": "the region that would take over (default: the one that is not active)"})
 @command
 def check_readiness(_: Context, region: str = "", stack: str = "prod", json: bool = False) -> int:

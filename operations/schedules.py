@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from invoke.context import Context
 from invoke.tasks import task
 
-from operations.shared import STACK, desk, open_console
+from operations.shared import STACK, desk, open_console, show_change
 from runbooks.exits import command
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ def backup_schedule(
 def _change(stack: str, target: str, rule: str, schedule: str, retention: str, json: bool) -> int:
     """Write the change into the stack's file, unless the settings would have a fault; print the lines that differ."""
     from datetime import UTC, datetime
-    from difflib import unified_diff
 
     import settings
     import settings_file
@@ -59,15 +58,7 @@ def _change(stack: str, target: str, rule: str, schedule: str, retention: str, j
     wanted = scheduled.declared(settings.load(file), now)
     changes = dict(scheduled.changes(wanted, target, rule, schedule, retention))
     text, after = settings_file.changed(file, changes)
-    before = file.read_text(encoding="utf-8")
-    settings_file.write(file, text)
-    out = open_console(json)
-    differing = [
-        line for line in unified_diff(before.splitlines(), text.splitlines(), n=0, lineterm="") if line[:2] not in ("--", "++", "@@")
-    ]
-    out.print("\n".join(differing) or "It is so already; nothing was changed.", markup=False)
-    if differing:
-        out.print(f"{file.name} is changed. It takes effect with: pulumi up --stack {stack}")
+    show_change(open_console(json), file, text, stack)
     if json:
         print_json(scheduled.declared(after, now))
     return 0

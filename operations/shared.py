@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from runbooks.commands import Desk, Prepared
@@ -86,3 +88,19 @@ def _afterwards(at: "Desk", out: "Console") -> None:
             out.print(f"{copied} records of {name} copied to {at.journals.bucket.where}")
     except (AwsError, JournalBroken) as error:
         out.print(f"The journal is on this machine only ({error.message}). Later: invoke journal-sync")
+
+
+def show_change(out: "Console", file: "Path", text: str, stack: str) -> None:
+    """Write *text* as the stack's *file*; print the lines that differ, and what makes them take effect."""
+    from difflib import unified_diff
+
+    import settings_file
+
+    before = file.read_text(encoding="utf-8")
+    settings_file.write(file, text)
+    differing = [
+        line for line in unified_diff(before.splitlines(), text.splitlines(), n=0, lineterm="") if line[:2] not in ("--", "++", "@@")
+    ]
+    out.print("\n".join(differing) or "It is so already; nothing was changed.", markup=False)
+    if differing:
+        out.print(f"{file.name} is changed. It takes effect with: pulumi up --stack {stack}")

@@ -1,6 +1,7 @@
 """What each command does, without its terminal: settings and a wish in, a plan or records out."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from runbooks.failover import Decision, Wish
 from runbooks.journal import MOVES, Fact, Facts, Journal, Line, Record, newest_open
 from runbooks.local import state_directory
 from runbooks.objectives import NOTHING, Loss
+from runbooks.patience import Patient
 from runbooks.plan import Plan, Watcher
 from runbooks.reach import Reach
 from runbooks.readiness import Finding, findings
@@ -89,13 +91,23 @@ def look(at: Desk, target: str = "") -> World:
 
 
 def status(at: Desk) -> Status:
-    seen = look(at)
+    """Return how things stand; the journal is read while the regions are looked at."""
+    with ThreadPoolExecutor(1) as pool:
+        acting = pool.submit(_who_acts, at)
+        seen = look(at)
+        return replace(acting.result(), world=seen)
+
+
+def _who_acts(at: Desk) -> Status:
+    """Read the journal once: who looks does not wait for a bucket whose region is lost, as who acts must."""
+    nothing, first = World(at.clock.now(), {}, ()), at.journals.first
+    store = first.store if isinstance(first, Patient) else first
     try:
-        held = lease.holding(at.journals.first)
-        unfinished = newest_open(at.journals.first)
+        held = world.repeatedly(lambda: lease.holding(store), at.clock, world.HASTY_TRIES)
+        unfinished = world.repeatedly(lambda: newest_open(store), at.clock, world.HASTY_TRIES)
     except (AwsError, JournalBroken) as error:
-        return Status(seen, None, None, "", error.message)
-    return Status(seen, held[0] if held else None, held[1] if held else None, unfinished[0].run if unfinished else "", "")
+        return Status(nothing, None, None, "", error.message)
+    return Status(nothing, held[0] if held else None, held[1] if held else None, unfinished[0].run if unfinished else "", "")
 
 
 def check_readiness(at: Desk, region: str) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@
     ├── JournalLost        the journal takes no more records of this run; it can be resumed
     ├── LocalJournalFailed the operator's own disk did not take a record
     ├── BackupBroken       what was kept does not hold together; nothing is restored from it
+    ├── EvidenceBroken     a report's evidence is missing, altered, or not what was signed
     ├── GitFailed          git ended without doing what it was asked
     ├── FetchFailed        a registry or an index did not give what it was asked for
     ├── LeaseHeld          another run acts at this moment
@@ -62,6 +63,10 @@ class LocalJournalFailed(RunbookError):
 
 class BackupBroken(RunbookError):
     """A manifest, a part or a link of the chain is missing or altered; the message names which."""
+
+
+class EvidenceBroken(RunbookError):
+    """A file of the evidence, its manifest or its signature is not as it was; the message names the first."""
 
 
 class GitFailed(RunbookError):

@@ -1,10 +1,11 @@
 """When backups are made: what the settings declare, when it runs next, and whether AWS Backup has it so."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import schedules
+from names import Names
 from runbooks.aws import backup_plans
 from runbooks.aws.backup_plans import Rule
 from runbooks.errors import AwsError, Refused
@@ -65,13 +66,26 @@ def _next(schedule: str, now: datetime) -> datetime | None:
 
 def look(reach: Reach, now: datetime) -> tuple[Scheduled, ...]:
     """Return what is declared, and how AWS Backup of the active region has it."""
-    settings, names = reach.names.settings, reach.names
-    wanted = declared(settings, now)
+    wanted = declared(reach.names.settings, now)
     try:
-        plans = backup_plans.rules(reach.door(settings.active_region))
+        return compared(wanted, reach.names, backup_plans.rules(reach.door(reach.names.settings.active_region)))
     except AwsError as error:
         return tuple(replace(each, deployed=f"not looked at: {error.message}") for each in wanted)
+
+
+def compared(wanted: tuple[Scheduled, ...], names: Names, plans: Mapping[str, tuple[Rule, ...]]) -> tuple[Scheduled, ...]:
+    """Return *wanted*, each with how the *plans* of AWS Backup, by their names, have it."""
     return tuple(replace(each, deployed=_deployed(each, plans.get(names.backup_plan(each.target)))) for each in wanted)
+
+
+def last_run(schedule: str, before: datetime) -> datetime | None:
+    """Return the newest run of *schedule* at or before a moment, or None when none was in the year before."""
+    for days in (32, 366):
+        first = before.astimezone(UTC).date() - timedelta(days=days)
+        runs = [run.replace(tzinfo=UTC) for run in schedules.runs(schedule, first, days + 1)]
+        if past := [run for run in runs if run <= before]:
+            return past[-1]
+    return None
 
 
 def _deployed(wanted: Scheduled, rules: tuple[Rule, ...] | None) -> str:

@@ -19,7 +19,7 @@ from runbooks.journal import Facts, Record
 from runbooks.readiness import Finding
 from runbooks.world import RegionView
 
-__all__ = ["RunView", "console", "print_json", "show_findings", "show_plan", "show_result", "show_runs", "show_status"]
+__all__ = ["RunView", "console", "print_json", "show_findings", "show_plan", "show_result", "show_runs", "status_view"]
 
 MARKS = {
     "running": "[cyan]▶[/]",
@@ -193,23 +193,26 @@ def show_findings(out: Console, found: Iterable[Finding]) -> None:
         out.print(f"{mark} {finding.name}: {finding.says}" + (f"\n    [dim]{finding.hint}[/]" if not finding.well and finding.hint else ""))
 
 
-def show_status(out: Console, seen: Status, names: Names) -> None:
-    """Print where shoppers are led, both regions side by side, and who acts."""
+def status_view(seen: Status, names: Names) -> Group:
+    """Return where shoppers are led, both regions side by side, and who acts."""
     world = seen.world
     said = ", ".join(f"{answer.resolver}: {answer.region or 'no answer'}" for answer in world.answers)
-    out.print(f"{names.shop_domain} leads to [bold]{world.active or 'no one region'}[/]  [dim]({said})[/]")
+    lines: list[RenderableType] = [f"{names.shop_domain} leads to [bold]{world.active or 'no one region'}[/]  [dim]({said})[/]"]
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("region", "database", "storefront", "writes", "newest backup"):
         table.add_column(heading, overflow="fold")
     for view in world.views.values():
         table.add_row(view.region, *_cells(view, world.taken_at))
-    out.print(table)
+    lines.append(table)
     if seen.trouble:
-        out.print(f"[red]journal[/]: {seen.trouble}")
+        lines.append(f"[red]journal[/]: {escape(seen.trouble)}")
     if seen.holder:
-        out.print(f"{seen.holder.holder} acts in {seen.holder.run} since {seen.holder.since}, until {seen.until:%H:%M:%S} unless renewed")
+        lines.append(
+            f"{seen.holder.holder} acts in {seen.holder.run} since {seen.holder.since}, until {seen.until:%H:%M:%S} unless renewed"
+        )
     if seen.unfinished:
-        out.print(f"[yellow]unfinished[/]: {seen.unfinished} (finish it with --resume)")
+        lines.append(f"[yellow]unfinished[/]: {seen.unfinished} (finish it with --resume)")
+    return Group(*lines)
 
 
 def _cells(view: RegionView, now: datetime) -> tuple[str, str, str, str]:

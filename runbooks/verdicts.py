@@ -1,6 +1,7 @@
 """What was found about single backups: kept beside the journal, written once, so that one that was found broken is never offered again."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -50,6 +51,12 @@ def broken(store: Store) -> dict[str, Verdict]:
     last = {key.rsplit("/", 1)[0]: key for key in store.keys(PREFIX)}
     found = (_read(store, key) for key in last.values())
     return {verdict.backup: verdict for verdict in found if not verdict.well}
+
+
+def every(store: Store) -> Iterator[tuple[str, Verdict]]:
+    """Yield every verdict, and the key that it is kept under."""
+    for key in store.keys(PREFIX):
+        yield key, _read(store, key)
 
 
 def _read(store: Store, key: str) -> Verdict:

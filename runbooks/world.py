@@ -1,6 +1,6 @@
 """Frozen photographs of both regions, and :func:`look`, which takes them without ever waiting for a lost region."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -114,7 +114,7 @@ def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionV
     tries = PATIENT_TRIES if patient else HASTY_TRIES
 
     def again(question: Callable[[], T]) -> T:
-        return _repeatedly(question, reach.clock, tries)
+        return repeatedly(question, reach.clock, tries)
 
     vital: Questions = {
         "instances": lambda: rds.instances(door),
@@ -122,10 +122,10 @@ def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionV
         "service": lambda: ecs.service(door, names.cluster, names.service),
         "credentials": lambda: reach.credentials(region, hasty=not patient),
     }
-    seen, errors = _asked({name: partial(again, question) for name, question in vital.items()})
-    _stop_when_no_call_is_accepted(errors)
+    seen, errors = asked({name: partial(again, question) for name, question in vital.items()})
+    stop_when_no_call_is_accepted(errors)
     if not seen and all(isinstance(error, Unreachable) for error in errors.values()):
-        return RegionView(region, unseen=_messages(errors), reachable=False)
+        return RegionView(region, unseen=messages(errors), reachable=False)
     instances = seen.get("instances", {})
     current = instances.get(names.database) if isinstance(instances, dict) else None
     further: Questions = {
@@ -138,24 +138,24 @@ def _view(reach: Reach, region: str, now: datetime, *, patient: bool) -> RegionV
     }
     patiently: Questions = {name: partial(again, question) for name, question in further.items()}
     if current is not None and not current.writer and "credentials" not in errors:
-        asked = partial(replay, current, reach.database, reach.credentials(region))
-        patiently["replay"] = lambda: _repeatedly(asked, reach.clock, 2)
-    more, trouble = _asked(patiently)
+        position = partial(replay, current, reach.database, reach.credentials(region))
+        patiently["replay"] = lambda: repeatedly(position, reach.clock, 2)
+    more, trouble = asked(patiently)
     shown = {name: what for name, what in (seen | more).items() if name != "credentials"}
-    return replace(RegionView(region, database=current, unseen=_messages(errors | trouble)), **shown)  # type: ignore[arg-type]
+    return replace(RegionView(region, database=current, unseen=messages(errors | trouble)), **shown)  # type: ignore[arg-type]
 
 
-def _messages(errors: Mapping[str, RunbookError]) -> dict[str, str]:
+def messages(errors: Mapping[str, RunbookError]) -> dict[str, str]:
     return {name: error.message for name, error in errors.items()}
 
 
-def _asked(questions: Questions) -> tuple[dict[str, object], dict[str, RunbookError]]:
+def asked(questions: Questions) -> tuple[dict[str, object], dict[str, RunbookError]]:
     """Ask every question at once; return what was answered, and what went wrong with the others."""
     seen: dict[str, object] = {}
     errors: dict[str, RunbookError] = {}
     with ThreadPoolExecutor(len(questions)) as pool:
-        asked = {name: pool.submit(question) for name, question in questions.items()}
-        for name, answer in asked.items():
+        waited_for = {name: pool.submit(question) for name, question in questions.items()}
+        for name, answer in waited_for.items():
             try:
                 seen[name] = answer.result()
             except RunbookError as error:
@@ -163,7 +163,27 @@ def _asked(questions: Questions) -> tuple[dict[str, object], dict[str, RunbookEr
     return seen, errors
 
 
-def _repeatedly(question: Callable[[], T], clock: Clock, tries: int) -> T:
+def asked_in_haste(reach: Reach, region: str, questions: Callable[[Door], Questions]) -> tuple[dict[str, object], dict[str, RunbookError]]:
+    """Ask *region* everything at once and in haste; if it answered anything, ask again with patience for what took too long.
+
+    A region that answers nothing is not waited for. Raises what :func:`look` raises.
+    """
+
+    def ask(door: Door, chosen: Iterable[str]) -> tuple[dict[str, object], dict[str, RunbookError]]:
+        known = questions(door)
+        return asked({name: partial(repeatedly, known[name], reach.clock, PATIENT_TRIES) for name in chosen})
+
+    hasty = reach.hasty(region)
+    seen, errors = ask(hasty, questions(hasty))
+    stop_when_no_call_is_accepted(errors)
+    slow = [name for name, error in errors.items() if isinstance(error, Unreachable)]
+    if not (seen and slow):
+        return seen, errors
+    more, left = ask(reach.list_door(region), slow)
+    return seen | more, {name: error for name, error in errors.items() if name not in slow} | left
+
+
+def repeatedly(question: Callable[[], T], clock: Clock, tries: int) -> T:
     """Ask again while the service is merely busy: throttling is not a lost region. A question of several calls repeats each alone."""
     for attempt in range(tries - 1):
         try:
@@ -177,7 +197,8 @@ def _repeatedly(question: Callable[[], T], clock: Clock, tries: int) -> T:
     return question()
 
 
-def _stop_when_no_call_is_accepted(errors: Mapping[str, RunbookError]) -> None:
+def stop_when_no_call_is_accepted(errors: Mapping[str, RunbookError]) -> None:
+    """Raise what speaks of the caller, and not of a region: nothing would be answered anywhere."""
     for error in errors.values():
         if isinstance(error, Expired | Skewed):
             raise error
@@ -188,8 +209,8 @@ def _files(door: Door, names: Names, now: datetime, again: Callable[[Callable[[]
     if not names.settings.files.kinds:
         return {}
     with ThreadPoolExecutor(len(names.settings.files.kinds)) as pool:
-        asked = {kind: pool.submit(_file_lag, door, names, kind, now, again) for kind in names.settings.files.kinds}
-        lags = {kind: answer.result() for kind, answer in asked.items()}
+        kinds = {kind: pool.submit(_file_lag, door, names, kind, now, again) for kind in names.settings.files.kinds}
+        lags = {kind: answer.result() for kind, answer in kinds.items()}
     return {kind: lag for kind, lag in lags.items() if lag}
 
 

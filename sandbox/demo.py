@@ -5,6 +5,7 @@ It uses the same commands as an operator, as processes of their own, and believe
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,6 +18,10 @@ from rich.table import Table
 import settings
 from runbooks import report
 from runbooks.commands import desk
+from runbooks.compliance.collect import collect
+from runbooks.compliance.period import Period
+from runbooks.compliance.safekeeping import Keeper
+from runbooks.compliance.writing import EVIDENCE, write
 from runbooks.errors import RunbookError
 from runbooks.journal import Record, read_run, runs
 from sandbox.attend import shopping, show
@@ -38,7 +43,7 @@ class DemoFailed(RunbookError):
 
 
 def run(out: Console, *, scale: float = 0.1) -> dict[str, Verdict]:
-    """Show the whole story on *out*, write ``build/demo/summary.json`` and ``report.html``, and return the verdicts by command."""
+    """Show the whole story on *out*, write ``build/demo``, sealed, and return the verdicts by command."""
     results, root = HERE / "build" / "demo", default_root("demo/sandbox")
     results.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
@@ -48,10 +53,8 @@ def run(out: Console, *, scale: float = 0.1) -> dict[str, Verdict]:
         verdicts = _disaster(out, sandbox, chosen, results)
     _heading(out, "5. What it cost")
     out.print(_table(verdicts))
-    (results / "summary.json").write_text(
-        json.dumps({name: entry.as_json() for name, entry in verdicts.items()}, indent=1), encoding="utf-8"
-    )
-    out.print(f"{results / 'report.html'}\n{results / 'summary.json'}")
+    out.print("\n".join(str(results / name) for name in ("report.html", "summary.json", "compliance.html")))
+    out.print(f"Is all of it as it was signed? .venv/bin/invoke report --check {results.relative_to(HERE)}")
     out.print(f"The whole demo took {time.monotonic() - began:.0f} s. Measured in the sandbox, not on AWS.")
     return verdicts
 
@@ -81,7 +84,9 @@ def _disaster(out: Console, sandbox: Sandbox, chosen: Settings, results: Path) -
         _until_everyone_is_back(ledger, stopped)
     second = verdict(back, read_ledger(ledger), orders_in(chosen, primary, sandbox.endpoint), after, stopped)
     verdicts = {"failover": first, "failback": second}
-    _write_report(results / "report.html", sandbox, verdicts, {"failover": failed, "failback": stopped})
+    page = _page(sandbox, verdicts, {"failover": failed, "failback": stopped})
+    summary = json.dumps({name: entry.as_json() for name, entry in verdicts.items()}, indent=1)
+    _write(results, sandbox, opening, {"report.html": page.encode(), "summary.json": summary.encode()})
     return verdicts
 
 
@@ -115,13 +120,23 @@ def _records(sandbox: Sandbox, command: str) -> tuple[Record, ...]:
     return read_run(store, next(run for run in reversed(runs(store)) if f"-{command}-" in run))
 
 
-def _write_report(file: Path, sandbox: Sandbox, verdicts: dict[str, Verdict], interrupted: dict[str, datetime]) -> None:
+def _page(sandbox: Sandbox, verdicts: dict[str, Verdict], interrupted: dict[str, datetime]) -> str:
     stories = [report.story(_records(sandbox, command)) for command in verdicts]
     observed = {
         entry.run: report.Observed(interrupted[command], entry.orders_acknowledged, entry.orders_lost, entry.client_downtime_seconds)
         for command, entry in verdicts.items()
     }
-    file.write_text(report.render(stories, observed), encoding="utf-8")
+    return report.render(stories, observed)
+
+
+def _write(results: Path, sandbox: Sandbox, since: datetime, made: dict[str, bytes]) -> None:
+    """Write what was *made* and the report on these days into *results*, with the evidence, all of it sealed."""
+    at = desk(settings.load(sandbox.config))
+    now, store = at.clock.now(), at.journals.bucket
+    keeper = Keeper(at.names, at.reach.door(at.names.settings.recovery_region), store)
+    sealed = keeper.sealed(collect(at.reach, store, Period(since.date(), now.date()), at.clock), now)
+    shutil.rmtree(results / EVIDENCE, ignore_errors=True)
+    write(keeper, sealed, ("html", "json"), results, made)
 
 
 def _table(verdicts: dict[str, Verdict]) -> Table:

@@ -26,7 +26,7 @@ from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 import settings
-from sandbox import backup, cloudwatch, control, ecs, kms, processes, rds, route53, routing_control, s3
+from sandbox import backup, cloudwatch, control, ecs, events, kms, processes, rds, route53, routing_control, s3
 from sandbox.calls import Service, Unanswered, read_call
 from sandbox.emulator import Emulator, region_of_bucket
 from sandbox.endpoints import serve_endpoints
@@ -37,7 +37,7 @@ from sandbox.parking import Parking
 from sandbox.ports import HOST, load_balancer_addresses
 from sandbox.requestlog import RequestLog
 
-PARTS = (kms, backup, s3, rds, ecs, cloudwatch, route53)
+PARTS = (kms, backup, s3, rds, ecs, cloudwatch, events, route53)
 """In the order they are installed; they are closed in reverse."""
 PARENT_GLANCE = 0.25
 """Seconds between two looks at whether the parent still lives."""

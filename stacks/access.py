@@ -39,6 +39,7 @@ class Access(pulumi.ComponentResource):
         access, key, controls = names.settings.access, args.keys.arn, list(args.controls.values())
         recovers = duties.operator(names, key, controls)
         self.operator = self._role("operator", "Fails over and back", with_second_factor(access.operators, names.mfa_tag), recovers, 12)
+        self._more(self.operator, "operator-watch", duties.operator_who_watches(names))
         if names.settings.database.enabled:
             self._more(self.operator, "operator-backups", duties.operator_of_backups(names))
         if names.settings.application.enabled:

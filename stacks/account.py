@@ -2,7 +2,7 @@
 
 import pulumi_aws as aws
 
-from names import Names
+from names import COST_CENTRE, COST_TAG, Names
 
 
 def provider(names: Names) -> aws.Provider:
@@ -26,7 +26,7 @@ def tags(names: Names) -> dict[str, str]:
         "owner": "solemate-platform",
         "environment": names.settings.environment,
         "data-class": "internal",
-        "cost-center": "disaster-recovery",
+        COST_TAG: COST_CENTRE,
         "managed-by": "pulumi",
     }
 

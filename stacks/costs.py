@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from names import Names
+from names import COST_TAG, Names
 from stacks import account
 
-TAG = "cost-center"
 NOTIFIED = {"ACTUAL": 80, "FORECASTED": 100}
 """Per cent of the budget that is spent, or will be by the end of the month as AWS foresees it."""
 
@@ -30,7 +29,7 @@ class Costs(pulumi.ComponentResource):
     def __init__(self, name: str, args: CostsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("solemate-dr:stacks:Costs", name, None, opts)
         self._names = args.names
-        self._centre = account.tags(args.names)[TAG]
+        self._centre = account.tags(args.names)[COST_TAG]
         self._inside = pulumi.ResourceOptions(parent=self)
         self._budget()
         monitor = self._monitor()
@@ -47,7 +46,7 @@ class Costs(pulumi.ComponentResource):
             time_unit="MONTHLY",
             limit_amount=str(monitoring.monthly_budget),
             limit_unit="USD",
-            cost_filters=[{"name": "TagKeyValue", "values": [f"user:{TAG}${self._centre}"]}],
+            cost_filters=[{"name": "TagKeyValue", "values": [f"user:{COST_TAG}${self._centre}"]}],
             notifications=[notification(kind, percent, monitoring.emails) for kind, percent in NOTIFIED.items() if monitoring.emails],
             opts=self._inside,
         )
@@ -96,7 +95,7 @@ def tagged(value: str) -> Mapping[str, object]:
     Its empty members are spelled out because AWS returns them: left out, each update would replace the monitor, and with it what it learnt.
     """
     absent = dict.fromkeys(("And", "CostCategories", "Dimensions", "Not", "Or"))
-    return {**absent, "Tags": {"Key": TAG, "MatchOptions": None, "Values": [value]}}
+    return {**absent, "Tags": {"Key": COST_TAG, "MatchOptions": None, "Values": [value]}}
 
 
 def worth_telling(budget: int) -> int:

@@ -68,3 +68,31 @@ def test_a_file_is_written_whole_and_keeps_its_mode(file: Path) -> None:
     assert oct(file.stat().st_mode)[-3:] == "640"
     assert [each.name for each in file.parent.iterdir()] == [file.name]
     assert yaml.safe_load(file.read_text())["config"]["solemate-dr:database"]["rules"][0]["name"] == "weekly"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("emails: []", 'emails: ["b@solemate.example"]'),
+        ("emails: [a@solemate.example] # on call", 'emails: [a@solemate.example, "b@solemate.example"] # on call'),
+        ("emails:\n      - a@solemate.example # on call", 'emails:\n      - a@solemate.example # on call\n      - "b@solemate.example"'),
+        ("emails: [b@solemate.example]", "emails: [b@solemate.example]"),
+    ],
+)
+def test_a_list_grows_in_the_way_that_it_is_written(tmp_path: Path, before: str, after: str) -> None:
+    """In brackets or line by line, comments and all; what is in it already is not added again."""
+    text = (HERE / "Pulumi.prod.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(text.replace("emails: [oncall@solemate.example]", before), encoding="utf-8")
+    made, then = settings_file.added(file, ("monitoring", "emails"), "b@solemate.example")
+    assert made == text.replace("emails: [oncall@solemate.example]", after)
+    assert then.monitoring.emails[-1] == "b@solemate.example"
+
+
+def test_what_is_no_list_does_not_grow(tmp_path: Path) -> None:
+    """A value, or a list that is not there."""
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text((HERE / "Pulumi.prod.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    for place in (("monitoring", "monthlyBudget"), ("monitoring", "pagers")):
+        with pytest.raises(SettingsError, match="is not there to be changed"):
+            settings_file.added(file, place, "b@solemate.example")

@@ -37,6 +37,27 @@ def switch_fault(door: Door, alarm: str, namespace: str) -> str | None:
     return None
 
 
+def hourly(door: Door, namespace: str, metric: str, dimensions: dict[str, str], since: datetime, until: datetime) -> tuple[Reading, ...]:
+    """Return the metric's maximum of each hour that has one, the oldest first. CloudWatch keeps hours for 455 days, and answers 1,440."""
+    readings: list[Reading] = []
+    while since < until:
+        end = min(until, since + timedelta(hours=1440))
+        answer = door.call(
+            "cloudwatch",
+            "get_metric_statistics",
+            Namespace=namespace,
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=since,
+            EndTime=end,
+            Period=3600,
+            Statistics=["Maximum"],
+        )
+        readings += [Reading(point["Maximum"], point["Timestamp"]) for point in answer.get("Datapoints", [])]
+        since = end
+    return tuple(sorted(readings, key=lambda reading: reading.at))
+
+
 def newest(door: Door, namespace: str, metric: str, dimensions: dict[str, str], now: datetime, within: timedelta) -> Reading | None:
     """Return the metric's newest minute (its maximum) within the last *within*, or None when there is none."""
     answer = door.call(
@@ -52,3 +73,43 @@ def newest(door: Door, namespace: str, metric: str, dimensions: dict[str, str], 
     )
     readings = [Reading(point["Maximum"], point["Timestamp"]) for point in answer.get("Datapoints", [])]
     return max(readings, key=lambda reading: reading.at, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm as CloudWatch has it; ``state`` and ``reason`` are its words, ``actions`` the ARNs of what it tells when it is raised."""
+
+    name: str
+    description: str
+    region: str
+    state: str
+    reason: str
+    since: datetime
+    enabled: bool
+    actions: tuple[str, ...]
+
+
+def alarms(door: Door, prefix: str) -> tuple[Alarm, ...]:
+    """Return the alarms on metrics whose names begin with *prefix*."""
+    return tuple(
+        Alarm(
+            entry["AlarmName"],
+            entry.get("AlarmDescription") or "",
+            door.region,
+            entry["StateValue"],
+            entry.get("StateReason") or "",
+            entry["StateUpdatedTimestamp"],
+            bool(entry.get("ActionsEnabled")),
+            tuple(entry.get("AlarmActions") or ()),
+        )
+        for entry in door.pages("cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=prefix)
+    )
+
+
+def raise_alarm(door: Door, alarm: str, reason: str) -> None:
+    """Put *alarm* into ALARM, from another state than that, so that its actions are run; its next evaluation puts it back.
+
+    Of a state that does not change, CloudWatch tells nobody. Source: the CloudWatch API reference, "SetAlarmState".
+    """
+    for state in ("INSUFFICIENT_DATA", "ALARM"):
+        door.call("cloudwatch", "set_alarm_state", AlarmName=alarm, StateValue=state, StateReason=reason)

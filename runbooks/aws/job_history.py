@@ -31,7 +31,7 @@ class PastJob:
 
     ``point`` is the recovery point that it made or restored, ``vault`` the name of the vault it wrote into (a restore: read from),
     ``made`` the ARN of what a restore made, ``plan`` the ARN of the plan that started it (a restore testing plan for a test), empty for
-    one by hand. ``size`` is in bytes; ``ended`` is None while it runs.
+    one by hand. ``source`` is the recovery point that a copy was made of. ``size`` is in bytes; ``ended`` is None while it runs.
     """
 
     kind: Kind
@@ -50,6 +50,7 @@ class PastJob:
     size: int
     verdict: str
     finding: str
+    source: str = ""
 
     @property
     def well(self) -> bool:
@@ -109,4 +110,5 @@ def _job(entry: Mapping[str, Any], kind: Kind, identifier: str, region: str) -> 
         get("BackupSizeInBytes") or 0,
         get("ValidationStatus") or "",
         get("ValidationStatusMessage") or "",
+        get("SourceRecoveryPointArn") or "",
     )

@@ -135,17 +135,30 @@ def _moment(seconds: float) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """A vault's lock; ``shortest`` is for how many days its backups are kept at least, ``locked_for_good`` from when on it stays."""
+    """A vault's lock; ``shortest`` and ``longest`` are for how many days its backups are kept, ``locked_for_good`` from when on it stays;
+    ``key`` is the ARN of the key that encrypts them, ``created`` when the vault was made.
+    """
 
     name: str
     locked: bool
     shortest: int | None
     locked_for_good: datetime | None
+    longest: int | None = None
+    key: str = ""
+    created: datetime | None = None
 
 
 def vault(door: Door, name: str) -> Vault:
     found = door.call("backup", "describe_backup_vault", BackupVaultName=name)
-    return Vault(name, bool(found.get("Locked")), found.get("MinRetentionDays"), found.get("LockDate"))
+    return Vault(
+        name,
+        bool(found.get("Locked")),
+        found.get("MinRetentionDays"),
+        found.get("LockDate"),
+        found.get("MaxRetentionDays"),
+        found.get("EncryptionKeyArn") or "",
+        found.get("CreationDate"),
+    )
 
 
 def point(door: Door, vault_name: str, arn: str) -> Point:

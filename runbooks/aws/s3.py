@@ -67,3 +67,8 @@ class Bucket:
         """Return the names directly under *prefix* (which ends in ``/``), sorted; what is in them may be deleted."""
         found = self.door.pages("s3", "list_object_versions", "CommonPrefixes", Bucket=self.name, Prefix=prefix, Delimiter="/")
         return sorted(entry["Prefix"].removeprefix(prefix).rstrip("/") for entry in found)
+
+
+def buckets(door: Door) -> tuple[str, ...]:
+    """Return the names of the account's buckets, whichever region they are in: a bucket's name has none."""
+    return tuple(entry["Name"] for entry in door.pages("s3", "list_buckets", "Buckets"))

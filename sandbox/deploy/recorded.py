@@ -7,8 +7,6 @@ RECORDED: dict[str, str] = {
     "aws:arcregionswitch/plan:Plan": "a plan that AWS's own service executes; here the commands do",
     "aws:budgets/budget:Budget": "nothing here costs anything",
     "aws:cloudwatch/dashboard:Dashboard": "a page of AWS's console, which is not here",
-    "aws:cloudwatch/eventRule:EventRule": "the emulator's rules reach no topic and no other region; the alarms on the same failures do",
-    "aws:cloudwatch/eventTarget:EventTarget": "the emulator's rules reach no topic and no other region; the alarms on the same failures do",
     "aws:codebuild/project:Project": "no build is run here: its command can be typed instead",
     "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "nothing here costs anything",
     "aws:costexplorer/anomalySubscription:AnomalySubscription": "nothing here costs anything",

@@ -21,6 +21,7 @@ from stacks.duties.drills import tries_recovery
 from stacks.duties.files import backs_files_up, restores_files, verifies_files
 from stacks.duties.places import RESTORED, KeyArn, everywhere, keys, recovery_points, through_s3, vaults
 from stacks.duties.recovery import keeps_the_journal, keeps_verdicts, looks, reads_databases, recovers
+from stacks.duties.watching import tests_alarms, watches
 from stacks.policies.documents import Document, allow, document
 
 
@@ -53,6 +54,11 @@ def operator_of_files(names: Names, key: KeyArn) -> Document:
 def operator_of_restored_files(names: Names, key: KeyArn) -> Document:
     """Return what an operator's commands do to restore files. No other policy has room for it."""
     return document(*restores_files(names, key))
+
+
+def operator_who_watches(names: Names) -> Document:
+    """Return what an operator's commands do to see how everything stands, and whether alarms reach anybody."""
+    return document(*watches(), *tests_alarms(names))
 
 
 def drill(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
@@ -99,6 +105,7 @@ def auditor(names: Names, key: KeyArn) -> Document:
         allow("ListEvidence", lists, buckets),
         allow("ReadEvidence", reads, [f"{bucket}/*" for bucket in buckets]),
         through_s3("DecryptEvidence", names, ["kms:Decrypt"], buckets, key),
+        allow("KnowTheSigner", ["kms:GetPublicKey"], [key("signing", region) for region in names.settings.regions]),
         allow("DescribeVaults", describes, vaults(names)),
         allow("DescribeRecoveryPoints", ["backup:DescribeRecoveryPoint"], recovery_points(names)),
         allow(
@@ -147,5 +154,6 @@ __all__ = [
     "operator_of_files",
     "operator_of_restored_files",
     "operator_of_the_application",
+    "operator_who_watches",
     "validation",
 ]

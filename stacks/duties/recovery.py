@@ -46,11 +46,12 @@ def reads_databases(names: Names) -> list[Statement]:
 
 
 def keeps_the_journal(names: Names, key: KeyArn) -> list[Statement]:
-    """Return leave to read and write journals and never to delete; who may not list a bucket is told 403 of an object that is missing."""
+    """Return leave to read, write and sign journals, never to delete; who may not list is told 403 of what is missing."""
     buckets = [names.bucket_arn(names.journal_bucket(region)) for region in names.settings.regions]
     return [
         allow("ListJournals", ["s3:ListBucket", "s3:ListBucketVersions"], buckets),
         allow("KeepJournals", ["s3:GetObject", "s3:PutObject"], [f"{bucket}/*" for bucket in buckets]),
+        allow("SignEvidence", ["kms:GetPublicKey", "kms:Sign"], [key("signing", region) for region in names.settings.regions]),
         through_s3("UseJournalKeys", names, ["kms:Decrypt", "kms:GenerateDataKey"], buckets, key),
     ]
 

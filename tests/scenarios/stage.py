@@ -138,7 +138,7 @@ class Stage:
         if not self.sandbox.alive or any(self.sandbox.state()["regions"].values()) or self.sandbox.faults():
             return False
         status = self.operator("inspector").does("status", "--json")
-        seen = json.loads(status.out) if status.code == 0 else {}
+        seen = json.loads(status.out) if status.out else {}
         return bool(seen) and seen["world"]["answers"][0]["region"] == WEST and not seen["unfinished"] and not seen["holder"]
 
     def is_whole(self) -> bool:
@@ -149,10 +149,14 @@ class Stage:
         with ThreadPoolExecutor(2) as pool:
             asked = [pool.submit(inspector.does, *words) for words in (("status", "--json"), ("check-readiness", "--region", WEST))]
         status, ready = (each.result() for each in asked)
-        if status.code:
-            return False
-        seen = json.loads(status.out)
-        return seen["world"]["answers"][0]["region"] == EAST and not seen["unfinished"] and not seen["holder"] and ready.code == 0
+        seen = json.loads(status.out) if status.out else {}
+        return (
+            bool(seen)
+            and seen["world"]["answers"][0]["region"] == EAST
+            and not seen["unfinished"]
+            and not seen["holder"]
+            and ready.code == 0
+        )
 
 
 def _served(orders: list[Order]) -> set[int]:

@@ -35,6 +35,7 @@ OTHERWISE_CALLED = {
     ("s3", "create_multipart_upload"): "s3:PutObject",
     ("s3", "delete_objects"): "s3:DeleteObject",
     ("s3", "head_object"): "s3:GetObject",
+    ("s3", "list_buckets"): "s3:ListAllMyBuckets",
     ("s3", "list_objects_v2"): "s3:ListBucket",
     ("s3", "list_object_versions"): "s3:ListBucketVersions",
     ("s3", "upload_part_copy"): "s3:PutObject",

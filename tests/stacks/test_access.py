@@ -26,7 +26,7 @@ BEHIND_GLASS = {
 """What `invoke backup-delete` alone does, which is no operator's business."""
 
 CONTROLS = {"route53-recovery-cluster:GetRoutingControlState", "route53-recovery-cluster:UpdateRoutingControlStates"}
-ALARMS = {"cloudwatch:DescribeAlarms", "cloudwatch:PutMetricData"}
+ALARMS = {"cloudwatch:PutMetricData"}
 """What each kind of traffic switch takes."""
 
 WRITER = {
@@ -87,14 +87,33 @@ def test_no_call_of_the_runbooks_hides_its_name() -> None:
 
 def test_the_operator_never_deletes(prod: Declared, names: Names) -> None:
     """Neither journals nor databases nor backups nor a version of a file: what an operator retires is kept. A marker over a file, or over
-    what a restore has left, hides it.
+    what a restore has left, hides it; and the queue in which a test of alarms listened goes with the test.
     """
-    assert [each for each in actions(prod, "operator") if "Delete" in each or ("Put" in each and each.startswith("backup"))] == [
-        "s3:DeleteObject"
-    ]
+    assert {each for each in actions(prod, "operator") if "Delete" in each or ("Put" in each and each.startswith("backup"))} == {
+        "s3:DeleteObject",
+        "sqs:DeleteQueue",
+    }
+    [queues] = [each["Resource"] for each in statements(prod, "operator") if "sqs:DeleteQueue" in each["Action"]]
+    assert queues == [f"arn:aws:sqs:{where}:{ACCOUNT}:{names.alert_test('*')}" for where in (EAST, WEST)]
     hidden = {arn for each in statements(prod, "operator") if "s3:DeleteObject" in each["Action"] for arn in each["Resource"]}
     files = {f"{names.bucket_arn(bucket)}/*" for where in (EAST, WEST) for bucket in names.file_buckets(where).values()}
     assert hidden == files | {f"{names.bucket_arn(names.landing_bucket('*'))}/*"}
+
+
+def test_an_operator_raises_no_alarm_that_leads_shoppers(prod: Declared, names: Names) -> None:
+    """Every alarm of the program can be tested, and the traffic switch is thrown by its metric alone."""
+    raised = [each for each in statements(prod, "operator") if "cloudwatch:SetAlarmState" in each["Action"]]
+    [denied] = [each["Resource"] for each in raised if each["Effect"] == "Deny"]
+    assert {names.alarm_arn(f"takeover-{where}", where) for where in (EAST, WEST)} <= set(denied)
+    assert len(raised) == 2
+
+
+def test_an_operator_subscribes_nothing_but_the_queues_of_a_test(prod: Declared, names: Names) -> None:
+    """Who is told of alarms is declared; a test listens in a queue of its own, of this account."""
+    [subscribes] = [each for each in statements(prod, "operator") if "sns:Subscribe" in each["Action"]]
+    assert subscribes["Resource"] == [names.topic_arn(where) for where in (EAST, WEST)]
+    endpoints = [f"arn:aws:sqs:{where}:{ACCOUNT}:{names.alert_test('*')}" for where in (EAST, WEST)]
+    assert subscribes["Condition"] == {"StringEquals": {"sns:Protocol": "sqs"}, "StringLike": {"sns:Endpoint": endpoints}}
 
 
 def test_only_the_takeover_switch_takes_a_datapoint(prod: Declared, names: Names) -> None:
@@ -213,7 +232,9 @@ def test_no_attached_policy_outgrows_what_iam_takes(prod: Declared) -> None:
     sizes = {name: len(json.dumps(json.loads(each.inputs["policy"]), separators=(",", ":"))) for name, each in attached.items()}
     assert {name: size for name, size in sizes.items() if size > 6_144} == {}
     assert set(prod.of("iam/rolePolicyAttachment:RolePolicyAttachment")) == set(attached)
-    assert set(attached) == {"drill-targets", "operator-application", "operator-backups", "operator-files", "operator-restores"}
+    assert set(attached) == {
+        *("drill-targets", "operator-application", "operator-backups", "operator-files", "operator-restores", "operator-watch"),
+    }
 
 
 @pytest.mark.parametrize("switch", ["enabled", "testing"])

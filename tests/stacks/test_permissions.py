@@ -17,6 +17,7 @@ LOOKED_UP = ("getSecret-", "arn:aws:aws:")
 
 
 TOLD_APART_OTHERWISE = {
+    "ce:GetCostAndUsage": "it knows billing views, and is asked without one: then there is no resource to be tied to",
     "rds:DescribeExportTasks": "an export is no resource, and those that it may be tied to are what it was made of, which may be gone",
 }
 

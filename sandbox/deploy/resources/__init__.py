@@ -6,6 +6,7 @@ from sandbox.deploy.resources import (  # noqa: F401 they register
     cloudwatch,
     ec2,
     ecs,
+    events,
     iam,
     kms,
     lb,

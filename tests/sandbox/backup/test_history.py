@@ -30,6 +30,7 @@ def test_jobs_are_told_with_what_they_made_and_what_became_of_them(aws: Aws, doo
     assert backup.began <= backup.ended <= now
     [found] = job_history.jobs(door, "copy", now - timedelta(hours=1), now + timedelta(hours=1))
     assert (found.id, found.vault, found.point) == (copy["CopyJobId"], VAULT, copy["DestinationRecoveryPointArn"])
+    assert (found.source, backup.source) == (made["RecoveryPointArn"], "")
     assert list(job_history.jobs(door, "restore", now - timedelta(hours=1), now)) == []
     assert list(job_history.jobs(door, "backup", backup.began + timedelta(milliseconds=1), now)) == []
     assert list(job_history.jobs(door, "backup", backup.began - timedelta(hours=1), backup.began)) == []
