@@ -7,6 +7,7 @@ import sys
 
 from operations.alerts import alerts
 from operations.database import mark, marks
+from operations.drills import drill
 from operations.files import replicate_existing
 from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync
 from operations.metrics import metrics
@@ -34,6 +35,7 @@ __all__ = [
     "check",
     "check_readiness",
     "demo",
+    "drill",
     "failback",
     "failover",
     "fence",

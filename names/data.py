@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from names.base import Base
 from sections import FileKind
 
+DRILLED = "solemate-drills/"
+"""Where in the bucket of restored files drills put theirs: no restore takes it for its own."""
+
 
 class Data(Base):
     __slots__ = ()
@@ -41,6 +44,18 @@ class Data(Base):
 
     def restored_databases_arn(self, region: str) -> str:
         return self.arn("rds", region, f"db:{self.restored_databases}")
+
+    def drilled_database(self, run: str) -> str:
+        """The database as the drill *run* restores it: told from what an operator restores, for who drills may delete it."""
+        return f"{self._beside}drill-{run.rpartition('-')[2]}"
+
+    @property
+    def drilled_databases(self) -> str:
+        """Any database that a drill restored, as a pattern."""
+        return f"{self._beside}drill-*"
+
+    def drilled_databases_arn(self, region: str) -> str:
+        return self.arn("rds", region, f"db:{self.drilled_databases}")
 
     @property
     def database_secret(self) -> str:

@@ -114,7 +114,7 @@ def journal_sync(_: Context, stack: str = "prod", json: bool = False) -> None:
     help={
         **STACK,
         "reason": "why the run is given up; recorded",
-        "run": "which kind: move (failover, failback or swap; the default), restore-database or restore-files",
+        "run": "which kind: move (failover, failback or swap; the default), restore-database, restore-files or drill",
         "local-journal": RUN["local-journal"],
     }
 )

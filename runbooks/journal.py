@@ -158,6 +158,8 @@ class Line:
 
 
 MOVES = Line(("failover", "failback", "swap"), "lease.json")
+SCENARIOS = ("database-corrupted", "region-lost", "bucket-emptied", "application-rebuilt", "backup-tampered", "operator-unavailable")
+DRILLS = Line(tuple(f"drill-{scenario}" for scenario in SCENARIOS), "lease-drill.json")
 
 
 def restores(target: str) -> Line:

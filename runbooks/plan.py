@@ -140,7 +140,7 @@ def run(plan: Plan, execution: Execution) -> None:
     finished = {step.name for step in plan.steps} - set(waiting)
     running: dict[Future[None], Step] = {}
     trouble: RunbookError | None = None
-    with _stoppable(execution.clock), ThreadPoolExecutor(len(plan.steps)) as pool:
+    with stoppable(execution.clock), ThreadPoolExecutor(len(plan.steps)) as pool:
         while (waiting and trouble is None) or running:
             if trouble is None:
                 for step in _ready(waiting, finished):
@@ -233,7 +233,7 @@ def _effect(step: Step, execution: Execution, start: float) -> tuple[str, Facts]
 
 
 @contextmanager
-def _stoppable(clock: RealClock) -> Iterator[None]:
+def stoppable(clock: RealClock) -> Iterator[None]:
     """Turn Ctrl-C, a termination and a closed terminal into a pause for as long as the run lasts; what nohup ignores stays ignored."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:

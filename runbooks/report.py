@@ -14,7 +14,7 @@ __all__ = ["Observed", "Story", "render", "rows", "story"]
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 NOT_MEASURED = "not measured"
-_TOLD_ELSEWHERE = ("attempts", "error", "hint", "reason")
+_TOLD_ELSEWHERE = ("attempts", "checks", "error", "hint", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,23 @@ def render(stories: Sequence[Story], observed: Mapping[str, Observed] | None = N
 def rows(story: Story, observed: Observed) -> list[Row]:
     """Return objectives beside what was measured, both as text; a run that moves no shoppers has only its length."""
     whole = Row("Whole run", "from the declared start to the last record", "", seconds(story.measured.run), None)
-    return [whole] if story.command == "fence" else [*_service(story, observed), whole]
+    match story.command:
+        case "fence":
+            return [whole]
+        case "drill":
+            return [*_tried(story), whole]
+        case _:
+            return [*_service(story, observed), whole]
+
+
+def _tried(story: Story) -> list[Row]:
+    measured, how = story.measured, story.loss.how
+    rto = _within(story.rto_objective), seconds(measured.rto), measured.rto_met
+    rpo = _within(story.rpo_objective), seconds(measured.rpo), measured.rpo_met
+    return [
+        Row("Recovery time (RTO)", "from the declared start until what was restored was looked into", *rto),
+        Row("Recovery point (RPO)", how, *rpo),
+    ]
 
 
 def _service(story: Story, observed: Observed) -> list[Row]:

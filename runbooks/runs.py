@@ -135,7 +135,7 @@ def resume(
     name = records[0].run
     with holding(kept, name, clock, line) as holder:
         with in_reach(kept):
-            records = _up_to_date(kept, name)
+            records = up_to_date(kept, name)
         if closed(records):
             return records
         journal = Journal(kept.stores, name, clock, holder.token, records)
@@ -184,7 +184,7 @@ def abandon(kept: Journals, reason: str, clock: RealClock, line: Line = MOVES) -
     with holding(kept, name, clock, line) as holder, in_reach(kept):
         facts: Facts = {"run": name, "outcome": "abandoned", "reason": reason, "operator": operator(), "at": clock.now().isoformat()}
         try:
-            records = _up_to_date(kept, name)
+            records = up_to_date(kept, name)
         except JournalBroken as error:
             note = json.dumps({**facts, "broken": error.message}, indent=1).encode()
             Journal(kept.stores, name, clock, holder.token).keep(GIVEN_UP, note)
@@ -195,7 +195,7 @@ def abandon(kept: Journals, reason: str, clock: RealClock, line: Line = MOVES) -
         return facts
 
 
-def _up_to_date(kept: Journals, name: str) -> tuple[Record, ...]:
+def up_to_date(kept: Journals, name: str) -> tuple[Record, ...]:
     """Return all records of run *name*, once bucket and mirror agree; or the mirror's alone."""
     return adopted(kept.mirror, read_run(kept.mirror, name)) if kept.local_only else reconciled(kept.bucket, kept.mirror, name)
 

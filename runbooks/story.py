@@ -87,7 +87,7 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One run."""
+    """One run. ``readiness`` is what was looked at: before it began, or by a drill, of which ``failed`` says why it did not pass."""
 
     run: str
     command: str
@@ -110,6 +110,8 @@ class Story:
     passages: tuple[Passage, ...]
     chain: Chain
     skipped: Mapping[str, str] = field(default_factory=dict)
+    failed: str = ""
+    left_over: tuple[str, ...] = ()
 
 
 def story(records: Iterable[Record]) -> Story:
@@ -136,13 +138,22 @@ def story(records: Iterable[Record]) -> Story:
         measured=_measured(last.facts if last.kind == "closed" else {}),
         loss=Loss(_number(loss, "seconds"), None if orders is None else round(orders), _text(loss, "how")),
         accepted=_number(opened, "accepted_loss_seconds"),
-        readiness=tuple((_text(one, "name"), one.get("ok") is True, _text(one, "says")) for one in _sections(opened, "readiness")),
+        readiness=_looked_at(opened, last),
         steps=steps,
         moments=_moments(opened, declared, steps),
         passages=tuple(_passage(record) for record in chain if not record.step),
         chain=_chain(chain),
         skipped={name: str(why) for record in chain for name, why in _section(record.facts, "skipped").items()},
+        failed=_text(last.facts, "why") if last.kind == "closed" else "",
+        left_over=_texts(last.facts, "left_over"),
     )
+
+
+def _looked_at(opened: Facts, last: Record) -> tuple[tuple[str, bool, str], ...]:
+    """Return what was looked at before a run began, and for a drill what it found: each thing, whether it is well, and what was seen."""
+    before = [(_text(one, "name"), one.get("ok") is True, _text(one, "says")) for one in _sections(opened, "readiness")]
+    found = [(_text(one, "name"), one.get("well") is True, _text(one, "says")) for one in _sections(last.facts, "checks")]
+    return (*before, *(found if last.kind == "closed" else ()))
 
 
 def _steps(chain: tuple[Record, ...], declared: datetime) -> tuple[StepStory, ...]:

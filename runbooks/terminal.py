@@ -15,7 +15,7 @@ from names import Names
 from runbooks.clock import Clock, spoken
 from runbooks.commands import Listed, Prepared, Status
 from runbooks.console import console, print_json
-from runbooks.journal import Record
+from runbooks.journal import Facts, Record
 from runbooks.readiness import Finding
 from runbooks.world import RegionView
 
@@ -36,6 +36,7 @@ LABELS = {
     "": (("rto", "RTO"), ("rpo", "RPO")),
     "swap": (("rto", "until orders were taken"),),
     "restore": (("rto", "restored and checked in"), ("rpo", "before the asked moment")),
+    "drill": (("rto", "until it was validated"), ("rpo", "before the declared start")),
 }
 """What a result calls what was measured, by the mode of its run."""
 
@@ -57,7 +58,7 @@ def show_plan(out: Console, prepared: Prepared) -> None:
         table.add_row(step.name, f"{step.says} [dim]({when}; about {spoken(step.estimate)}{beside})[/]{skipped}")
     out.print(table)
     out.print(f"Estimated time {plan.until}: about {spoken(plan.estimate())} on AWS.")
-    out.print(f"Loss this accepts: {plan.loss.spoken()}.")
+    out.print(f"RPO: {plan.loss.how}." if plan.mode == "drill" else f"Loss this accepts: {plan.loss.spoken()}.")
 
 
 class RunView:
@@ -109,8 +110,9 @@ class RunView:
         working = escape(", ".join(f"{name} ({said[name]})" if said.get(name) else name for name in names))
         waiting = len(self._plan.steps) - len(self._state)
         elapsed = _clock(self._clock.ticks() - self._began)
+        ctrl_c = "Ctrl-C stops and clears away." if self._plan.mode == "drill" else "Ctrl-C pauses."
         return Group(
-            Text.from_markup(f"[bold]RTO clock {elapsed}[/]  working on {working or 'nothing yet'}; {waiting} steps wait. Ctrl-C pauses.")
+            Text.from_markup(f"[bold]RTO clock {elapsed}[/]  working on {working or 'nothing yet'}; {waiting} steps wait. {ctrl_c}")
         )
 
 
@@ -123,7 +125,9 @@ def _took(record: Record) -> str:
 
 
 def _facts(record: Record) -> str:
-    shown = {name: value for name, value in record.facts.items() if name not in ("attempts", "hint") and value not in (None, "", [])}
+    shown = {
+        name: value for name, value in record.facts.items() if name not in ("attempts", "hint", "checks") and value not in (None, "", [])
+    }
     return (
         ""
         if not shown
@@ -149,10 +153,25 @@ def show_result(out: Console, records: Iterable[Record]) -> None:
         verdict = "not measured" if well is None else "[green]met[/]" if well else "[red]missed[/]"
         table.add_row(label, _seconds(value), f"under {_seconds(limit)}", verdict)
     out.print(table)
+    _show_verdict(out, closing)
     if opened.get("afterwards"):
         out.print(str(opened["afterwards"]))
     if opened.get("environment") == "sandbox":
         out.print("[dim]Measured in the sandbox: real PostgreSQL and real processes on one machine, not AWS.[/]")
+
+
+def _show_verdict(out: Console, closing: Facts) -> None:
+    """Print what a drill looked at, what is left of it, and whether it passed; of other runs, nothing."""
+    checks = closing.get("checks")
+    if not isinstance(checks, list):
+        return
+    for each in checks:
+        if isinstance(each, dict):
+            out.print(f"{MARKS['done' if each['well'] else 'failed']} {escape(str(each['name']))}  {escape(str(each['says']))}")
+    left = closing.get("left_over")
+    out.print("Nothing is left of it." if left == [] else f"Left over: {escape(str(left))}")
+    why = closing.get("why")
+    out.print(f"[red]failed[/]: {escape(str(why))}" if why else "[green]passed[/]")
 
 
 def _seconds(value: object) -> str:

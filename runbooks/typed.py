@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from runbooks.errors import AwsError, JournalLost, Paused, Refused, StepFailed
 from runbooks.failover import Mode
-from runbooks.journal import MOVES, Line, restores
+from runbooks.journal import DRILLS, MOVES, Line, restores
 from runbooks.objectives import UNMEASURED
 from runbooks.plan import Plan
 
@@ -51,7 +51,7 @@ def loss(text: str) -> timedelta | None:
 
 def line(text: str) -> Line:
     """Return the line of runs that *text* names; raise :class:`Refused` for another."""
-    lines = {"move": MOVES, "restore-database": restores("database"), "restore-files": restores("files")}
+    lines = {"move": MOVES, "restore-database": restores("database"), "restore-files": restores("files"), "drill": DRILLS}
     if text not in lines:
         raise Refused(f"--run {text} is unknown", f"choose {', '.join(lines)}")
     return lines[text]

@@ -95,6 +95,13 @@ def look(reach: Reach, *, now: datetime, target: str = "") -> World:
         return World(moment(seen, now), seen, answers.result())
 
 
+def look_alone(reach: Reach, region: str, now: datetime) -> World:
+    """Photograph *region* as if the other one were lost: not one call goes there."""
+    other = reach.names.settings.other_region(region)
+    views = {region: _view(reach, region, now, patient=True), other: RegionView(other, reachable=False)}
+    return World(moment(views, now), views, shop.leads_to(reach.names))
+
+
 def moment(seen: Mapping[str, RegionView], now: datetime) -> datetime:
     """Return when a photograph was taken: *now*, by the operator's clock, unless a replica's own clock shows that one to be off."""
     clocks = [view.replay.asked_at for view in seen.values() if view.replay]

@@ -55,9 +55,9 @@ class Access(pulumi.ComponentResource):
             told = aws.iam.OpenIdConnectProvider(
                 "github", url=f"https://{GITHUB}", client_id_lists=[AUDIENCE], opts=pulumi.ResourceOptions(parent=self)
             )
-            self._role(
-                "drill", "Tries recovery in an environment of GitHub", from_github(names), duties.drill(names, key, controls), 4, told
-            )
+            looks = duties.drill(names, key, controls)
+            drill = self._role("drill", "Tries recovery in an environment of GitHub", from_github(names), looks, 4, told)
+            self._more(drill, "drill-targets", duties.drill_of_targets(names, key))
         self.register_outputs({})
 
     def _role(self, purpose: str, says: str, trust: Document, duty: Document, hours: int, *after: pulumi.Resource) -> aws.iam.Role:

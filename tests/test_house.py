@@ -66,7 +66,7 @@ ORDER = (
     ("report",),
     ("commands", "typed"),
     ("databases", "files"),
-    ("validation",),
+    ("drills", "validation"),
     ("terminal", "backups_table"),
     ("standing", "metrics", "alerts"),
     ("compliance",),

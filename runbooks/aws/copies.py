@@ -90,3 +90,10 @@ def hide(door: Door, bucket: str, keys: Sequence[str]) -> None:
     wanted: dict[str, Any] = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
     for refused in door.call("s3", "delete_objects", Bucket=bucket, Delete=wanted).get("Errors", []):
         raise answers.translated(f"s3 delete-objects in {door.region}, {refused.get('Key')}", {"Error": refused})
+
+
+def remove(door: Door, bucket: str, named: Sequence[tuple[str, str]]) -> None:
+    """Delete at most :data:`HIDDEN_AT_ONCE` versions, each by its key and id, for good."""
+    wanted: dict[str, Any] = {"Objects": [{"Key": key, "VersionId": version} for key, version in named], "Quiet": True}
+    for refused in door.call("s3", "delete_objects", Bucket=bucket, Delete=wanted).get("Errors", []):
+        raise answers.translated(f"s3 delete-objects in {door.region}, {refused.get('Key')}", {"Error": refused})

@@ -114,6 +114,24 @@ def rename(door: Door, identifier: str, name: str, *, retention_days: int | None
     )
 
 
+def unprotect(door: Door, identifier: str) -> None:
+    """Let the instance be deleted."""
+    refused = "DBInstanceNotFound|InvalidDBInstanceState"
+    _once(door, "modify_db_instance", refused, DBInstanceIdentifier=identifier, DeletionProtection=False, ApplyImmediately=True)
+
+
+def delete(door: Door, identifier: str) -> None:
+    """Delete the instance with its automated backups, and keep no snapshot of it."""
+    _once(
+        door,
+        "delete_db_instance",
+        "DBInstanceNotFound|InvalidDBInstanceState|InvalidParameterCombination",
+        DBInstanceIdentifier=identifier,
+        SkipFinalSnapshot=True,
+        DeleteAutomatedBackups=True,
+    )
+
+
 def create_replica(door: Door, identifier: str, source_arn: str, *, like: Instance, parameter_group: str, key: str) -> None:
     """Create a replica of *source_arn* in the door's region, sized and placed *like* the instance it replaces."""
     _once(

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from runbooks.aws import rds
 from runbooks.aws.restores import Placed
+from runbooks.checked import Checked
 from runbooks.databases.candidates import Candidate, told
 from runbooks.databases.verify import look_into
 from runbooks.errors import Refused, StepFailed
@@ -78,18 +79,24 @@ def follow(reach: Reach, made: Made, run: str, needs: tuple[str, ...]) -> Step:
     )
 
 
+def found_in(reach: Reach, made: Made, *, alone: bool = False) -> tuple[Checked, ...]:
+    """Return what is found in the restored instance; *alone*, no other region is asked."""
+    region = made.candidate.region
+    instance = reach.instances(region).now()[made.to]
+    # A snapshot holds what was written up to its end, of which AWS Backup tells only the beginning.
+    moment = made.candidate.moment if made.candidate.kind.endswith("log") else None
+    found = look_into(reach, region, instance, moment, alone=alone)
+    if not all(each.well for each in found):
+        reach.clock.sleep(PAUSE)  # a session that was refused in passing is no fault of what was restored
+        found = look_into(reach, region, instance, moment, alone=alone)
+    return found
+
+
 def check(reach: Reach, made: Made, needs: tuple[str, ...]) -> Step:
     """Look into the restored instance with the application's own credentials."""
-    region = made.candidate.region
 
     def act() -> Facts:
-        instance = reach.instances(region).now()[made.to]
-        # A snapshot holds what was written up to its end, of which AWS Backup tells only the beginning.
-        moment = made.candidate.moment if made.candidate.kind.endswith("log") else None
-        found = look_into(reach, region, instance, moment)
-        if not all(each.well for each in found):
-            reach.clock.sleep(PAUSE)  # a session that was refused in passing is no fault of what was restored
-            found = look_into(reach, region, instance, moment)
+        found = found_in(reach, made)
         wrong = [each for each in found if not each.well]
         if wrong:
             raise StepFailed(
@@ -101,7 +108,7 @@ def check(reach: Reach, made: Made, needs: tuple[str, ...]) -> Step:
     return Step(
         name="check",
         says=f"Look into {made.to}: the tables that the settings name, with the application's own credentials",
-        region=region,
+        region=made.candidate.region,
         act=act,
         done=lambda: False,  # only looks
         needs=needs,

@@ -28,7 +28,7 @@ def prepare(at: Desk, wish: Wish) -> Prepared:
     kept = candidates.look(at.reach, at.journals.first, wish.region, now)
     chosen = restore.choose(kept, wish, now)
     to = wish.to or at.names.restored_database(chosen.moment)
-    made = Made(chosen, to, restore.place(at.names, _place(at, wish.region), wish, to))
+    made = Made(chosen, to, restore.place(at.names, place_in(at, wish.region), wish, to))
     run, name = runs.new_run("restore-database", now), Pen()
     return Prepared(restore.plan(at.reach, made, run), run, _about(at, made, wish, now), name.take, line=LINE)
 
@@ -39,7 +39,7 @@ def prepare_resume(at: Desk) -> Prepared:
         records = journal.newest_open(at.journals.first, LINE)
     if records is None:
         raise Refused(f"no unfinished restore of the database in {at.journals.first.where}", "start one: invoke restore --target database")
-    made = _made(cast(dict[str, Fact], records[0].facts["restore"]))
+    made = made_of(cast(dict[str, Fact], records[0].facts["restore"]))
     plan = restore.plan(at.reach, made, records[0].run)
     return Prepared(replace(plan, skipped=runs.skipped(records)), records[0].run, {}, Pen().take, records, line=LINE)
 
@@ -77,7 +77,8 @@ def _known(names: Names, region: str) -> None:
         raise Refused(f"{region} is not a region of this stack", f"choose {' or '.join(names.settings.regions)}")
 
 
-def _place(at: Desk, region: str) -> Place:
+def place_in(at: Desk, region: str) -> Place:
+    """Return what *region* has to put a restored database into."""
     door = at.reach.door(region)
     return Place(
         region,
@@ -99,26 +100,32 @@ def _key(at: Desk, region: str) -> str:
 def _about(at: Desk, made: Made, wish: Wish, declared: datetime) -> Facts:
     """Return what is journaled before the first step: what was asked for, what was chosen, and where it goes."""
     objectives, asked = at.names.settings.disaster_recovery, wish.moment or made.candidate.moment
-    chosen, placed = made.candidate, made.placed
+    chosen = made.candidate
     return {
         "environment": at.names.settings.environment,
         "declared_at": declared.isoformat(),
         "failed_at": asked.isoformat(),
         "objectives": {"rto_seconds": objectives.rto.total_seconds(), "rpo_seconds": objectives.rpo.total_seconds()},
         "loss": {"seconds": chosen.loss.total_seconds(), "orders": None, "how": f"restored to {told(chosen.moment)}"},
-        "restore": {
-            "kind": chosen.kind,
-            "region": chosen.region,
-            "origin": chosen.origin,
-            "moment": chosen.moment.isoformat(),
-            "loss_seconds": chosen.loss.total_seconds(),
-            "to": made.to,
-            "placed": cast(Fact, {**asdict(placed), "security_groups": list(placed.security_groups)}),
-        },
+        "restore": as_kept(made),
     }
 
 
-def _made(kept: dict[str, Fact]) -> Made:
+def as_kept(made: Made) -> dict[str, Fact]:
+    """Return *made* as it is journaled; :func:`made_of` reads it."""
+    chosen = made.candidate
+    return {
+        "kind": chosen.kind,
+        "region": chosen.region,
+        "origin": chosen.origin,
+        "moment": chosen.moment.isoformat(),
+        "loss_seconds": chosen.loss.total_seconds(),
+        "to": made.to,
+        "placed": cast(Fact, {**asdict(made.placed), "security_groups": list(made.placed.security_groups)}),
+    }
+
+
+def made_of(kept: dict[str, Fact]) -> Made:
     placed = cast(dict[str, object], kept["placed"])
     chosen = Candidate(
         cast(candidates.Kind, kept["kind"]),

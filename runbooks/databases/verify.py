@@ -22,13 +22,14 @@ NAMED = 5
 """Differences that are named; of more, the number."""
 
 
-def look_into(reach: Reach, region: str, instance: Instance, moment: datetime | None) -> tuple[Checked, ...]:
+def look_into(reach: Reach, region: str, instance: Instance, moment: datetime | None, *, alone: bool = False) -> tuple[Checked, ...]:
     """Return what was found in *instance*, restored to *moment* (None: it is the running one, or of a snapshot); nothing in it is changed.
 
-    What the writer holds now is told beside it and decides nothing, for a restore is made because the writer is wrong.
+    What the writer holds now is told beside it and decides nothing, for a restore is made because the writer is wrong; *alone*, no other
+    region is asked.
     """
     access = Access(instance, reach.database, reach.credentials(region))
-    writer = _writer(reach, region, instance)
+    writer = "no writer was asked" if alone else _writer(reach, region, instance)
     return tuple(_found(access, writer, moment))
 
 

@@ -8,6 +8,7 @@ Source: the AWS Backup guide, "Restore S3 data using AWS Backup".
 from collections.abc import Iterator
 from datetime import timedelta
 
+from names import DRILLED
 from runbooks.aws import copies, kms, restores
 from runbooks.aws.restores import ENDED, Landing, RestoreJob
 from runbooks.errors import RunbookError, StepFailed
@@ -31,7 +32,8 @@ def clear(reach: Reach, decision: Decision) -> Step:
     door, bucket = reach.door(decision.region), decision.source_bucket
 
     def left() -> Iterator[str]:
-        return (each.key for each in present(door, Place(bucket), Scope(decision.scope.moment)))
+        there = present(door, Place(bucket), Scope(decision.scope.moment))
+        return (each.key for each in there if not each.key.startswith(DRILLED))
 
     def act() -> Facts:
         cleared = 0

@@ -57,7 +57,7 @@ def prepare(at: Desk, wish: Wish) -> Prepared:
     with _region_answers(at, region):
         since = patiently(lambda: versions.now(at.reach.door(region), at.names.file_bucket(kind, region)), at.clock, ANSWERING)
         _usable_key(at, region)
-    decision, seen = _decided(at, wish, kind, region, moment, declared, since)
+    decision, seen = decided(at, wish, kind, region, moment, declared, since)
     if reason := why_not(decision, seen, at.names):
         raise reason
     run = runs.new_run(restore.COMMAND, declared)
@@ -72,7 +72,7 @@ def prepare_resume(at: Desk) -> Prepared:
     if records is None:
         raise Refused(f"no unfinished restore of files in {at.journals.first.where}", "start one: invoke restore --target files")
     kept = cast(dict[str, Any], records[0].facts["restore"])
-    decision, seen = _read(kept)
+    decision, seen = decision_of(kept)
     plan = restore.plan(at.reach, decision, seen, records[0].run)
     return Prepared(replace(plan, skipped=runs.skipped(records)), records[0].run, {}, Pen().take, records, line=LINE)
 
@@ -160,7 +160,7 @@ def _region_answers(at: Desk, region: str) -> Iterator[None]:
         ) from error
 
 
-def _decided(
+def decided(
     at: Desk, wish: Wish, kind: FileKind, region: str, moment: datetime | None, now: datetime, since: datetime
 ) -> tuple[Decision, Survey]:
     """Return what is chosen and what it meets: where no source was named, the other region's bucket once this one holds nothing of it."""
@@ -169,17 +169,17 @@ def _decided(
         point = points.choose(kept, wish.point, moment, kind, now)
         decision = _decision(at.names, wish, "backup", kind, region, point.moment, since)
         decision = replace(decision, point=point, loss=(moment or point.moment) - point.moment)
-        return decision, _survey(at, decision)
+        return decision, surveyed(at, decision)
     if moment is None:
         raise _say_when()
     named = cast(SourceWord, wish.source or "versions")
     decision = _decision(at.names, wish, named, kind, region, moment, since)
-    seen = _survey(at, decision)
+    seen = surveyed(at, decision)
     if wish.source or seen.objects:
         return decision, seen
     other = _decision(at.names, wish, "region", kind, region, moment, since)
     try:
-        there = _survey(at, other)
+        there = surveyed(at, other)
     except (NotFound, Unreachable):
         return decision, seen
     note = f"{decision.source_bucket} holds no version of that any more"
@@ -219,7 +219,7 @@ def _usable_key(at: Desk, region: str) -> None:
         raise Refused(f"the key {alias} of {region} is {state}, and nothing can be written under it", "enable it with the break-glass role")
 
 
-def _survey(at: Desk, decision: Decision) -> Survey:
+def surveyed(at: Desk, decision: Decision) -> Survey:
     """Count what a restore would meet; what a recovery point holds is not known beforehand."""
     there = present(at.reach.door(decision.region), decision.place, decision.scope)
     found = iter(()) if decision.point else sought(at.reach, decision)
@@ -234,18 +234,18 @@ def _about(at: Desk, decision: Decision, seen: Survey, declared: datetime) -> Fa
         "failed_at": None,
         "objectives": {"rto_seconds": objectives.rto.total_seconds(), "rpo_seconds": objectives.rpo.total_seconds()},
         "loss": {"seconds": decision.loss.total_seconds(), "orders": None, "how": f"as of {decision.scope.moment:%FT%TZ}"},
-        "restore": _kept(decision, seen),
+        "restore": as_kept(decision, seen),
     }
 
 
-def _kept(decision: Decision, seen: Survey) -> dict[str, Fact]:
+def as_kept(decision: Decision, seen: Survey) -> dict[str, Fact]:
     scope = {**asdict(decision.scope), "moment": decision.scope.moment.isoformat()}
     point = {**asdict(decision.point), "moment": decision.point.moment.isoformat()} if decision.point else None
     times = {"since": decision.since.isoformat(), "loss": decision.loss.total_seconds()}
     return cast(dict[str, Fact], {"decision": {**asdict(decision), "scope": scope, "point": point, **times}, "seen": asdict(seen)})
 
 
-def _read(kept: dict[str, Any]) -> tuple[Decision, Survey]:
+def decision_of(kept: dict[str, Any]) -> tuple[Decision, Survey]:
     decision = dict(kept["decision"])
     scope = {**decision["scope"], "moment": datetime.fromisoformat(decision["scope"]["moment"])}
     point = decision["point"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from names import DRILLED
 from runbooks.aws import versions
 from runbooks.aws.copies import From
 from runbooks.aws.session import Door
@@ -96,8 +97,9 @@ def of_backup(reach: Reach, kind: FileKind, region: str, scope: Scope) -> Iterat
 
 
 def of_landing(door: Door, bucket: str, scope: Scope) -> Iterator[Sought]:
-    """Yield, in the order of keys, what AWS Backup has restored into *bucket*, which is all that is there now."""
-    return (Sought(each, From(bucket, each.key, each.id, each.size)) for each in present(door, Place(bucket), scope))
+    """Yield, in the order of keys, what AWS Backup has restored into *bucket*: all that is there now, but for a drill's."""
+    there = (each for each in present(door, Place(bucket), scope) if not each.key.startswith(DRILLED))
+    return (Sought(each, From(bucket, each.key, each.id, each.size)) for each in there)
 
 
 def present(door: Door, place: Place, scope: Scope) -> Iterator[Version]:

@@ -13,8 +13,6 @@ RECORDED: dict[str, str] = {
     "aws:efs/replicationConfiguration:ReplicationConfiguration": "the emulator has no file systems",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "the sandbox's tasks are processes, which reach everything by its port",
     "aws:rds/optionGroup:OptionGroup": "the sandbox's databases are PostgreSQL itself, which knows no option groups",
-    "aws:scheduler/schedule:Schedule": "nothing here happens at a set time: whoever plays decides when",
-    "aws:scheduler/scheduleGroup:ScheduleGroup": "nothing here happens at a set time: whoever plays decides when",
     "aws:sfn/stateMachine:StateMachine": "the emulator's RDS exports no snapshots",
     "aws:sns/topicSubscription:TopicSubscription": "people are not told what happens here: nothing leaves this machine",
     "aws:backup/framework:Framework": "controls are judged by AWS Config, which has nothing to look at here",

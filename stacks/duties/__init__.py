@@ -17,6 +17,7 @@ from stacks.duties.application import (
     restores_the_application,
 )
 from stacks.duties.backups import backs_up_the_database, restores, restores_the_database, runs_batch_jobs, validates
+from stacks.duties.drills import tries_recovery
 from stacks.duties.files import backs_files_up, restores_files, verifies_files
 from stacks.duties.places import RESTORED, KeyArn, everywhere, keys, recovery_points, through_s3, vaults
 from stacks.duties.recovery import keeps_the_journal, keeps_verdicts, looks, reads_databases, recovers
@@ -61,11 +62,16 @@ def operator_who_watches(names: Names) -> Document:
 
 
 def drill(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> Document:
-    """Return what a drill does: it looks, restores beside what runs, says what it found, and clears away. No writer is in its reach.
+    """Return what a drill does: it looks, restores beside what runs, and says what it found. No writer is in its reach.
 
     The database's password is read to look into what was restored; it opens nothing more, for no network leads a drill to the writer.
     """
     return document(*looks(names, key, controls), *keeps_the_journal(names, key), *restores(names, key))
+
+
+def drill_of_targets(names: Names, key: KeyArn) -> Document:
+    """Return what a drill does to its own targets, and to the alarm that one is overdue. The drill's role has no room for it."""
+    return document(*tries_recovery(names, key))
 
 
 def application_backup(names: Names, key: KeyArn) -> Document:
@@ -142,6 +148,7 @@ __all__ = [
     "auditor",
     "break_glass",
     "drill",
+    "drill_of_targets",
     "operator",
     "operator_of_backups",
     "operator_of_files",

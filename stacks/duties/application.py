@@ -17,7 +17,14 @@ def keeps_artifacts(names: Names, key: KeyArn) -> list[Statement]:
 
 
 def restores_the_application(names: Names, key: KeyArn) -> list[Statement]:
-    """Return leave to read what is kept, to tell who signed it, to compare it with what is there, and to write parameters beside it."""
+    """Return leave to read what is kept, and to write parameters beside those that are there."""
+    application = names.settings.application
+    writes = _restores_parameters(names, key) if application.enabled and application.include_config else []
+    return [*reads_the_application(names, key), *writes]
+
+
+def reads_the_application(names: Names, key: KeyArn) -> list[Statement]:
+    """Return leave to read what is kept, to tell who signed it, and to compare it with what is there."""
     if not names.settings.application.enabled:
         return []
     buckets = _artifacts(names)
@@ -28,7 +35,6 @@ def restores_the_application(names: Names, key: KeyArn) -> list[Statement]:
         allow("KnowTheSigner", ["kms:GetPublicKey"], [key("signing", region) for region in names.settings.regions]),
         *_lists_files(names),
         *(_compares_configuration(names) if names.settings.application.include_config else ()),
-        *(_restores_parameters(names, key) if names.settings.application.include_config else ()),
     ]
 
 

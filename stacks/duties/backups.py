@@ -57,7 +57,6 @@ def restores(names: Names, key: KeyArn) -> list[Statement]:
         allow("PassRestoreRole", ["iam:PassRole"], [names.role_arn("restore")], Condition=service),
         # Lists are no resources.
         allow("FindRestores", ["backup:ListRestoreJobs", "backup:ListRestoreTestingPlans"], ["*"]),
-        allow("ClearAwayRestoredDatabases", ["rds:DeleteDBInstance"], everywhere(names, "rds", f"db:{RESTORED}")),
         *validates(names, key),
     ]
 

@@ -16,7 +16,7 @@ def looks(names: Names, key: KeyArn, controls: Sequence[Input[str]]) -> list[Sta
         allow("SeeTheFence", ["rds:DescribeDBParameters"], everywhere(names, "rds", f"pg:{names.parameter_group}")),
         allow("SeeTheService", ["ecs:DescribeServices"], services(names)),
         _sees_the_switch(names, controls),
-        allow("SeeRecoveryPoints", ["backup:ListRecoveryPointsByBackupVault"], vaults(names)),
+        allow("SeeVaults", ["backup:DescribeBackupVault", "backup:ListRecoveryPointsByBackupVault"], vaults(names)),
         allow("SeeSchedules", ["backup:GetBackupPlan"], everywhere(names, "backup", "backup-plan:*")),
         # Jobs and lists are no resources.
         allow("ReadLists", [f"backup:List{what}" for what in ("BackupJobs", "BackupPlans", "CopyJobs", "RestoreJobs")], ["*"]),

@@ -22,6 +22,7 @@ BESIDES = {
         *("kms:Decrypt", "kms:GenerateDataKey", "s3:GetObject", "s3:GetObjectTagging", "s3:GetObjectVersion", "s3:GetObjectVersionTagging"),
         "s3:PutObjectTagging",
     },
+    ("scheduler", "update_schedule"): {"iam:PassRole"},
     ("secretsmanager", "get_secret_value"): {"kms:Decrypt"},
     ("s3control", "create_job"): {"iam:PassRole"},
     ("ssm", "get_parameters_by_path"): {"kms:Decrypt"},

@@ -1,6 +1,8 @@
 """Who may do what: each role as narrow as its work, and the operator's exactly what the runbooks call."""
 
 import json
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -8,15 +10,18 @@ import pytest
 from names import Names
 from sandbox.deploy.wire import Values
 from settings import HERE
-from stacks import access, duties
+from stacks import access
 from tests.stacks.calls import BESIDES, action, asked, calls
 from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, declare
 
 ONLY_BUILDS = {("ecr", "get_authorization_token"), ("kms", "encrypt"), ("backup", "put_restore_validation_result")}
 """What is called where a build keeps the application or judges what a test has restored, and nowhere else."""
 
+ONLY_DRILLS = {("rds", "delete_db_instance"), ("scheduler", "get_schedule"), ("scheduler", "update_schedule")}
+"""What is called where a drill clears away what it made, and puts off the alarm that one is overdue."""
+
 BEHIND_GLASS = {
-    *("backup:DeleteRecoveryPoint", "backup:DisassociateRecoveryPoint", "backup:DescribeRecoveryPoint", "backup:DescribeBackupVault"),
+    *("backup:DeleteRecoveryPoint", "backup:DisassociateRecoveryPoint", "backup:DescribeRecoveryPoint"),
 }
 """What `invoke backup-delete` alone does, which is no operator's business."""
 
@@ -53,7 +58,7 @@ def trust(prod: Declared, role: str) -> list[Values]:
 
 def test_the_operator_may_do_what_the_runbooks_call_and_nothing_else(prod: Declared, controlled: Declared) -> None:
     """A new call without leave fails here, and so does leave that nothing uses any more; of the two switches it is the chosen one's."""
-    found = calls() - ONLY_BUILDS
+    found = calls() - ONLY_BUILDS - ONLY_DRILLS
     assert len(found) > 15
     needed = {action(*call) for call in found}.union(*(BESIDES.get(call, set()) for call in found))
     needed.add("s3:PutObjectTagging")  # what is kept says its type with the same request
@@ -61,6 +66,7 @@ def test_the_operator_may_do_what_the_runbooks_call_and_nothing_else(prod: Decla
     assert actions(prod, "operator") == needed - CONTROLS - BEHIND_GLASS
     assert actions(controlled, "operator") == needed - ALARMS - BEHIND_GLASS
     assert actions(prod, "break-glass") >= BEHIND_GLASS
+    assert actions(prod, "drill") >= {action(*call) for call in ONLY_DRILLS}
 
 
 def test_the_operator_turns_the_two_controls_and_no_others(controlled: Declared, names: Names) -> None:
@@ -160,13 +166,33 @@ def test_a_drill_comes_from_one_environment_of_one_repository(prod: Declared) ->
 
 
 def test_a_drill_cannot_touch_the_writer(prod: Declared, names: Names) -> None:
-    """It restores beside what runs, and deletes only what a restore test made."""
-    assert actions(prod, "drill").isdisjoint(WRITER)
-    deleted = [each["Resource"] for each in statements(prod, "drill") if any("Delete" in one for one in each["Action"])]
-    assert deleted == [[f"arn:aws:rds:{where}:{ACCOUNT}:db:{duties.RESTORED}" for where in (EAST, WEST)]]
-    [passed] = [each for each in statements(prod, "drill") if "iam:PassRole" in each["Action"]]
-    assert passed["Resource"] == [names.role_arn("restore")]
-    assert passed["Condition"] == {"StringEquals": {"iam:PassedToService": "backup.amazonaws.com"}}
+    """It restores beside what runs, and changes and deletes only what bears a drill's own name: no writer, no replica, no operator's."""
+    assert actions(prod, "drill") & WRITER == {"rds:ModifyDBInstance"}
+    changes = [each for each in statements(prod, "drill") if any("Delete" in one or "ModifyDB" in one for one in each["Action"])]
+    assert [each["Resource"] for each in changes] == [
+        [names.drilled_databases_arn(where) for where in (EAST, WEST)],
+        [f"{names.bucket_arn(names.landing_bucket('*'))}/solemate-drills/*"],
+    ]
+    pattern = names.drilled_databases
+    assert not [each for each in (names.database, names.restored_database(datetime.now(UTC))) if fnmatchcase(each, pattern)]
+    assert fnmatchcase(names.drilled_database("20261122T100459Z-drill-region-lost-3f9c"), pattern)
+
+
+def test_a_drill_passes_two_roles_each_to_its_service(prod: Declared, names: Names) -> None:
+    """AWS Backup's to restore a recovery point, and that of the one schedule which it puts off."""
+    passed = {
+        each["Condition"]["StringEquals"]["iam:PassedToService"]: each["Resource"]
+        for each in statements(prod, "drill")
+        if "iam:PassRole" in each["Action"]
+    }
+    overdue = prod.one("iam/role:Role", "schedule-drill-overdue")["name"]
+    assert passed == {
+        "backup.amazonaws.com": [names.role_arn("restore")],
+        "scheduler.amazonaws.com": [f"arn:aws:iam::{ACCOUNT}:role/{overdue}"],
+    }
+    schedule = prod.one("scheduler/schedule:Schedule", "schedule-drill-overdue")
+    [moved] = [each for each in statements(prod, "drill") if "scheduler:UpdateSchedule" in each["Action"]]
+    assert moved["Resource"] == [f"arn:aws:scheduler:{WEST}:{ACCOUNT}:schedule/{schedule['groupName']}/{schedule['name']}"]
 
 
 def test_an_auditor_reads_evidence_and_no_customers_data(prod: Declared, names: Names) -> None:
@@ -206,7 +232,9 @@ def test_no_attached_policy_outgrows_what_iam_takes(prod: Declared) -> None:
     sizes = {name: len(json.dumps(json.loads(each.inputs["policy"]), separators=(",", ":"))) for name, each in attached.items()}
     assert {name: size for name, size in sizes.items() if size > 6_144} == {}
     assert set(prod.of("iam/rolePolicyAttachment:RolePolicyAttachment")) == set(attached)
-    assert set(attached) == {"operator-application", "operator-backups", "operator-files", "operator-restores", "operator-watch"}
+    assert set(attached) == {
+        *("drill-targets", "operator-application", "operator-backups", "operator-files", "operator-restores", "operator-watch"),
+    }
 
 
 @pytest.mark.parametrize("switch", ["enabled", "testing"])

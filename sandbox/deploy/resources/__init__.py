@@ -14,6 +14,7 @@ from sandbox.deploy.resources import (  # noqa: F401 they register
     route53,
     route53recoverycontrol,
     s3,
+    scheduler,
     secretsmanager,
     sns,
 )
