@@ -18,7 +18,7 @@ REPORTS = "build/reports"
 @task(
     help={
         **STACK,
-        "period": "what happened in a month (2026-10) or between two days (2026-10-01/2026-10-15), against the frameworks' controls",
+        "period": "a month (2026-10, this, last) or two days (2026-10-01/2026-10-15): what was measured, against the frameworks' controls",
         "format": "html, pdf, json, csv, oscal, asff, divided by commas (default: all)",
         "check": "a report's folder, or one of its files: say whether it and its evidence are as they were signed",
         "run": "one run instead of a period (default: the newest failover and failback)",
@@ -111,7 +111,7 @@ def _check(path: str, stack: str, json: bool) -> int:
     return 0 if well else 1
 
 
-@task(help={**STACK, "period": "the month (2026-10) or days (2026-10-01/2026-10-15) to learn from (default: the last 30 days)"})
+@task(help={**STACK, "period": "the month (2026-10, this, last) or days (2026-10-01/2026-10-15) to learn from (default: the last 30 days)"})
 @command
 def recommend(_: Context, period: str = "", stack: str = "prod", json: bool = False) -> None:
     """Say what would bring recovery time, loss, cost or compliance nearer to the objectives, and by which evidence."""

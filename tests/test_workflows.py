@@ -44,6 +44,16 @@ def test_the_drill_runs_where_its_role_lets_it_in_and_when_the_settings_say() ->
     assert job["timeout-minutes"] * 60 < signed_in["role-duration-seconds"] == 4 * 3600
 
 
+def test_evidence_is_gathered_before_aws_forgets_it() -> None:
+    """Every week, in the environment that the role trusts: AWS shows jobs for 30 days, and months have 31."""
+    declared = workflow("report.yml")
+    weekly = [each["cron"] for each in declared[True]["schedule"] if each["cron"].split(" ")[4] != "*"]
+    assert len(weekly) == 1
+    assert declared["jobs"]["report"]["environment"] == workflow("drill.yml")["jobs"]["drill"]["environment"]
+    [made] = [step["run"] for step in steps("report.yml") if "invoke report" in step.get("run", "")]
+    assert [line.split("--period ")[1].split(" ")[0] for line in made.splitlines()] == ["this", "last"]
+
+
 def test_the_drill_reports_and_keeps_what_it_found_also_when_it_fails() -> None:
     """What is uploaded is what was written, whatever became of the drill."""
     last = steps("drill.yml")[-2:]

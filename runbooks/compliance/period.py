@@ -8,7 +8,7 @@ from runbooks.errors import Refused
 
 LONGEST = timedelta(days=366)
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-HINT = "write a month, such as 2026-10, or first and last day: 2026-10-01/2026-10-15"
+HINT = "write a month, such as 2026-10, the word this or last, or first and last day: 2026-10-01/2026-10-15"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,13 @@ class Period:
 
 
 def period(text: str, now: datetime) -> Period:
-    """Return the period that *text* names, or the last whole month; raise :class:`Refused` for what is none, or has not begun."""
-    found = _read(text or f"{now.astimezone(UTC).date().replace(day=1) - timedelta(days=1):%Y-%m}")
+    """Return the period that *text* names, in words the month that runs (``this``) or the whole one before (``last``).
+
+    Raises :class:`Refused` for what is none, or has not begun.
+    """
+    first = now.astimezone(UTC).date().replace(day=1)
+    words = {"this": f"{first:%Y-%m}", "last": f"{first - timedelta(days=1):%Y-%m}"}
+    found = _read(words.get(text, text))
     if found is None or found.first > found.last:
         raise Refused(f"--period {text} is no span of days", HINT)
     if found.last - found.first >= LONGEST:

@@ -11,7 +11,7 @@ from names import Names
 from sandbox.deploy.wire import Values
 from settings import HERE
 from stacks import access
-from tests.stacks.calls import BESIDES, action, asked, calls
+from tests.stacks.calls import BESIDES, action, asked, calls, calls_of
 from tests.stacks.declared import ACCOUNT, EAST, WEST, Declared, declare
 
 ONLY_BUILDS = {("ecr", "get_authorization_token"), ("kms", "encrypt"), ("backup", "put_restore_validation_result")}
@@ -193,6 +193,14 @@ def test_a_drill_passes_two_roles_each_to_its_service(prod: Declared, names: Nam
     schedule = prod.one("scheduler/schedule:Schedule", "schedule-drill-overdue")
     [moved] = [each for each in statements(prod, "drill") if "scheduler:UpdateSchedule" in each["Action"]]
     assert moved["Resource"] == [f"arn:aws:scheduler:{WEST}:{ACCOUNT}:schedule/{schedule['groupName']}/{schedule['name']}"]
+
+
+def test_who_drills_may_report_and_sign_what_was_measured(prod: Declared) -> None:
+    """Everything that the evidence of a period is read from, and the key that seals it."""
+    needed = {action(*call) for call in calls_of("job_history", "s3") if call != ("s3", "list_buckets")}
+    needed |= {"backup:DescribeBackupVault", "backup:ListRecoveryPointsByBackupVault", "rds:DescribeDBInstanceAutomatedBackups"}
+    needed |= {"cloudwatch:GetMetricStatistics", "kms:GetPublicKey", "kms:Sign"}
+    assert needed <= actions(prod, "drill")
 
 
 def test_an_auditor_reads_evidence_and_no_customers_data(prod: Declared, names: Names) -> None:

@@ -15,13 +15,14 @@ NOW = datetime(2026, 11, 28, 14, tzinfo=UTC)
     [
         ("2026-10", date(2026, 10, 1), date(2026, 10, 31), "2026-10", "October 2026"),
         ("2024-02", date(2024, 2, 1), date(2024, 2, 29), "2024-02", "February 2024"),
-        ("", date(2026, 10, 1), date(2026, 10, 31), "2026-10", "October 2026"),
+        ("this", date(2026, 11, 1), date(2026, 11, 30), "2026-11", "November 2026"),
+        ("last", date(2026, 10, 1), date(2026, 10, 31), "2026-10", "October 2026"),
         ("2026-10-03/2026-10-05", date(2026, 10, 3), date(2026, 10, 5), "2026-10-03--2026-10-05", "2026-10-03 to 2026-10-05"),
         ("2026-10-01--2026-10-31", date(2026, 10, 1), date(2026, 10, 31), "2026-10", "October 2026"),
     ],
 )
 def test_a_period_is_read_as_it_is_written(text: str, first: date, last: date, name: str, title: str) -> None:
-    """Months with their leap day, spans of days, the last whole month when nothing is said; its own name reads as itself."""
+    """Months with their leap day, spans of days, the month that runs and the one before in words; its own name reads as itself."""
     found = period(text, NOW)
     assert (found.first, found.last, found.name, found.title) == (first, last, name, title)
     assert period(found.name, NOW) == found
