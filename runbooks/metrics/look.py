@@ -65,14 +65,17 @@ def look(at: Desk, days: int, known: Costs | None = None) -> History:
 
 
 def _jobs(at: Desk, region: str, since: datetime, now: datetime) -> tuple[tuple[PastJob, ...], dict[str, str]]:
-    """Return the jobs of *region* that wrote into a vault of ours, or restored; and which could not be read, each with why."""
+    """Return the jobs of *region* that wrote into a vault of ours or restored out of one; and which could not be read, each with why.
+
+    A restore of which AWS does not say the vault counts as ours.
+    """
     ours = {vault for each in at.names.settings.regions for vault in backups.ours(at.names, each)}
 
     def questions(door: Door) -> world.Questions:
         return {kind: lambda kind=kind: tuple(job_history.jobs(door, kind, since, now)) for kind in KINDS}  # type: ignore[misc]
 
     seen, errors = world.asked_in_haste(at.reach, region, questions)
-    found = (job for kind in KINDS for job in _as_jobs(seen.get(kind, ())) if kind == "restore" or job.vault in ours)
+    found = (job for kind in KINDS for job in _as_jobs(seen.get(kind, ())) if job.vault in ours or (kind == "restore" and not job.vault))
     return tuple(found), {f"{kind} jobs of {region}": error.message for kind, error in errors.items()}
 
 

@@ -147,6 +147,16 @@ def test_every_event_of_bad_news_arrives(stage: Stage, region: str) -> None:
             eventually(lambda number=number: any(f'"number": {number}' in each for each in heard), f"{what} {detail}")  # type: ignore[misc]
 
 
+def test_no_rule_of_the_program_is_forgotten(stage: Stage) -> None:
+    """Each that is deployed is one of those above, but for the one that starts a build when a restore test has restored something."""
+    names = Names(stage.chosen)
+    for region, other in ((EAST, WEST), (WEST, EAST)):
+        found = {each["Name"] for each in stage.clients("events", region).list_rules()["Rules"]}
+        tested = {names.event_rule(what) for what in (*ALERTS, "keys", f"keys-to-{other}")}
+        assert found - tested == ({names.event_rule("restore-tested")} if region == WEST else set())
+        assert tested <= found
+
+
 def test_harm_to_a_key_is_told_in_both_regions(stage: Stage) -> None:
     """By the sentence of the program; what befalls a key in east is handed on to west."""
     key = stage.clients("kms", EAST).describe_key(KeyId=Names(stage.chosen).key_alias("vault"))["KeyMetadata"]["Arn"]
