@@ -9,6 +9,7 @@ from operations.database import mark, marks
 from operations.files import replicate_existing
 from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync, status
 from operations.play import break_, demo, heal, sandbox
+from operations.procedures import procedures
 from operations.program import check, preview
 from operations.protection import backup, restore, verify
 from operations.records import report, runs
@@ -38,6 +39,7 @@ __all__ = [
     "mark",
     "marks",
     "preview",
+    "procedures",
     "replicate_existing",
     "report",
     "restore",

@@ -68,6 +68,7 @@ ORDER = (
     ("databases", "files"),
     ("validation", "compliance"),
     ("terminal", "backups_table"),
+    ("procedures",),
 )
 
 # Where a library may be imported, tests and benchmarks aside.
@@ -77,12 +78,20 @@ DOORS = {
     "cryptography": ("runbooks/signed.py", "sandbox/kms.py"),
     "pulumi": ("stacks/", "__main__.py", "sandbox/deploy/"),
     "pulumi_aws": ("stacks/", "__main__.py", "sandbox/deploy/services.py"),
-    "pydantic": ("values.py", "sections.py", "settings.py", "runbooks/compliance/", "sandbox/"),
+    "pydantic": ("values.py", "sections.py", "settings.py", "runbooks/compliance/", "runbooks/procedures/exercised.py", "sandbox/"),
     "pydantic_core": ("values.py",),
-    "yaml": ("settings.py", "settings_file.py", "runbooks/compliance/mapping.py", "sandbox/"),
+    "yaml": ("settings.py", "settings_file.py", "runbooks/compliance/mapping.py", "runbooks/procedures/exercised.py", "sandbox/"),
     "invoke": ("operations/",),
-    "rich": ("operations/", "runbooks/console.py", "runbooks/dialogue.py", "runbooks/terminal.py", "runbooks/backups_table.py", "sandbox/"),
-    "jinja2": ("runbooks/report.py", "runbooks/compliance/page.py"),
+    "rich": (
+        "operations/",
+        "runbooks/console.py",
+        "runbooks/dialogue.py",
+        "runbooks/terminal.py",
+        "runbooks/backups_table.py",
+        "runbooks/procedures/",
+        "sandbox/",
+    ),
+    "jinja2": ("runbooks/report.py", "runbooks/compliance/page.py", "runbooks/procedures/pages.py"),
     "markupsafe": ("runbooks/compliance/page.py",),
     "fpdf": ("runbooks/compliance/sheet.py",),
     "psycopg": ("runbooks/database.py", "runbooks/databases/sql.py", "sandbox/"),
