@@ -26,10 +26,10 @@ def healthy(names: Names) -> World:
 
 
 def lost(names: Names) -> World:
-    """The active region gives no answer."""
+    """The active region gives no answer, and its replica says so."""
     first, second = _pair(names)
     dark = RegionView(first, unseen={"instances": "no answer"}, reachable=False)
-    return _world(names, dark, _replica(names, second, first), leads_to=first)
+    return _world(names, dark, _replica(names, second, first, replication="error"), leads_to=first)
 
 
 def returned(names: Names) -> World:
@@ -71,8 +71,8 @@ def _writer(names: Names, region: str, instances: dict[str, Instance] | None = N
     )
 
 
-def _replica(names: Names, region: str, source: str) -> RegionView:
-    here = _instance(names, region, replica_of=names.database_arn(source), replication="replicating")
+def _replica(names: Names, region: str, source: str, replication: str = "replicating") -> RegionView:
+    here = _instance(names, region, replica_of=names.database_arn(source), replication=replication)
     light = names.settings.workload.service.pilot_light
     return RegionView(
         region,
