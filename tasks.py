@@ -12,6 +12,7 @@ from operations.files import replicate_existing
 from operations.incident import abandon, check_readiness, failback, failover, fence, journal_sync
 from operations.metrics import metrics
 from operations.play import break_, demo, heal, sandbox
+from operations.procedures import procedures
 from operations.program import check, preview
 from operations.protection import backup, restore, verify
 from operations.records import recommend, report, runs
@@ -45,6 +46,7 @@ __all__ = [
     "marks",
     "metrics",
     "preview",
+    "procedures",
     "recommend",
     "replicate_existing",
     "report",

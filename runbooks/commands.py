@@ -191,10 +191,16 @@ def prepare_fence(at: Desk, region: str) -> Prepared:
         raise Refused(
             f"{region} is where shoppers are led now: fencing it would stop the shop", f"fail over first: invoke failover --region {active}"
         )
-    decision = Decision(active, region, "planned", f"{region} must not take writes", NOTHING, None)
-    step = writer.fence(at.reach, region, beside=False)
-    plan = Plan("fence", active, region, "planned", decision.why, (step,), NOTHING, green=step.name)
+    plan = fence_plan(at.reach, region)
+    decision = Decision(active, region, "planned", plan.why, NOTHING, None)
     return Prepared(plan, runs.new_run("fence", declared), _about(at, decision, declared, seen, Wish(region)), Pen().take)
+
+
+def fence_plan(reach: Reach, region: str) -> Plan:
+    """Return the one step that keeps writes out of *region*."""
+    step = writer.fence(reach, region, beside=False)
+    source = failover.other_region(reach.names, region)
+    return Plan("fence", source, region, "planned", f"{region} must not take writes", (step,), NOTHING, green=step.name)
 
 
 def prepare_resume(at: Desk, command: str, target: str) -> Prepared:

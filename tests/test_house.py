@@ -70,6 +70,7 @@ ORDER = (
     ("terminal", "backups_table"),
     ("standing", "metrics", "alerts"),
     ("compliance",),
+    ("procedures",),
 )
 
 # Where a library may be imported, tests and benchmarks aside.
@@ -79,9 +80,9 @@ DOORS = {
     "cryptography": ("runbooks/signed.py", "sandbox/kms.py"),
     "pulumi": ("stacks/", "__main__.py", "sandbox/deploy/"),
     "pulumi_aws": ("stacks/", "__main__.py", "sandbox/deploy/services.py"),
-    "pydantic": ("values.py", "sections.py", "settings.py", "runbooks/compliance/", "sandbox/"),
+    "pydantic": ("values.py", "sections.py", "settings.py", "runbooks/compliance/", "runbooks/procedures/exercised.py", "sandbox/"),
     "pydantic_core": ("values.py",),
-    "yaml": ("settings.py", "settings_file.py", "runbooks/compliance/mapping.py", "sandbox/"),
+    "yaml": ("settings.py", "settings_file.py", "runbooks/compliance/mapping.py", "runbooks/procedures/exercised.py", "sandbox/"),
     "invoke": ("operations/",),
     "rich": (
         "operations/",
@@ -92,9 +93,10 @@ DOORS = {
         "runbooks/standing/show.py",
         "runbooks/metrics/show.py",
         "runbooks/alerts/show.py",
+        "runbooks/procedures/",
         "sandbox/",
     ),
-    "jinja2": ("runbooks/report.py", "runbooks/compliance/page.py"),
+    "jinja2": ("runbooks/report.py", "runbooks/compliance/page.py", "runbooks/procedures/pages.py"),
     "fpdf": ("runbooks/compliance/sheet.py",),
     "prometheus_client": ("runbooks/metrics/serve.py",),
     "psycopg": ("runbooks/database.py", "runbooks/databases/sql.py", "sandbox/"),

@@ -1,0 +1,1 @@
+"""What people follow, written from the plans that the commands run; see :mod:`runbooks.procedures.pages`."""
