@@ -1,6 +1,8 @@
 """The pages that people follow, from templates: steps and estimates out of the plans, sample output out of the terminal's own code."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -32,9 +34,15 @@ def render(names: Names, exercised: Sequence[Exercised]) -> Mapping[str, str]:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"spoken": spoken, "seconds": seconds, "moments": _moments}
+    environment.filters |= {"spoken": spoken, "seconds": seconds, "moments": _moments, "interruption": interruption}
     about = {"names": names, "settings": names.settings, "plans": plans.shown(names), "exercised": exercised, "said": said(names)}
     return {page: environment.get_template(f"{page}.j2").render(about) for page in PAGES}
+
+
+def interruption(plan: Plan) -> timedelta:
+    """Return how long shoppers wait, by the estimates: from the step that takes the service away to the one that brings it back."""
+    out = next(step for step in plan.steps if step.name == plan.out)
+    return plan.estimate() - replace(plan, green=plan.out).estimate() + out.estimate
 
 
 def said(names: Names) -> Mapping[str, str]:

@@ -52,6 +52,14 @@ def test_the_plans_are_those_of_a_disaster() -> None:
     assert shown["lost"].estimate() < NAMES.settings.disaster_recovery.rto
 
 
+def test_how_long_shoppers_wait_is_counted_from_the_stop() -> None:
+    """What happens beside the running shop is no part of it: neither scaling, nor building a replica."""
+    shown = {key: each.plan for key, each in plans.shown(NAMES).items()}
+    waits = ("stop-writes", "catch-up", "promote", "switch", "verify-order")
+    counted = [step.estimate for step in shown["failback"].steps if step.name.startswith(waits)]
+    assert pages.interruption(shown["failback"]) == pages.interruption(shown["planned"]) == sum(counted, timedelta(0))
+
+
 def test_after_a_failover_the_pages_turn_round() -> None:
     """With the other region active, it is the one that may be lost."""
     page = pages.render(settings_with(activeRegion=WEST), ())["recovery-procedures.md"]
