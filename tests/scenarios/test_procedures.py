@@ -62,8 +62,13 @@ def assert_as_shown(shown: pages.Shown, ended: Ended, values: Mapping[str, str])
 def answers(operator: Operator, found: pages.Shown, values: Mapping[str, str]) -> None:
     """Type a command whose answer a page shows, and compare."""
     ended = operator.does(*(filled(word, values) for word in found.words))
-    assert ended.code == 0, ended
+    assert ended.code in codes(found.words), ended
     assert_as_shown(found, ended, values)
+
+
+def codes(words: tuple[str, ...]) -> tuple[int, ...]:
+    """Return how *words* may end: nobody has backed the sandbox's application up, so it is not healthy."""
+    return (0, 1) if words[0] == "status" else (0,)
 
 
 def shown(made: Mapping[str, str], beginning: str) -> list[pages.Shown]:
@@ -93,7 +98,7 @@ def test_whatever_only_looks_can_be_typed_as_it_stands(stage: Stage, tmp_path: P
     lines = {line for page in made.values() for line in pages.typed(page) if only_looks(line)}
     for line in sorted(lines):
         ended = ana.does(*(filled(word, values) for word in line))
-        assert ended.code == 0, (line, ended)
+        assert ended.code in codes(line), (line, ended)
     assert len(lines) > 12
     assert stage.effects(since, by="ana") == []
     now = {told(worlds.MOMENT): told(moment), f"{worlds.MOMENT:%Y%m%dt%H%M%S}": f"{moment:%Y%m%dt%H%M%S}"}
