@@ -24,6 +24,10 @@ from runbooks.reach import Reach
 
 WITHIN = 60.0
 GLANCE = 0.5
+AGAIN = 10.0
+"""Seconds after which an alarm that has not arrived is raised once more: one that is raised in earnest may be evaluated in between, and
+CloudWatch then tells of that and not of the test.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +137,12 @@ def reason(token: str) -> str:
 def _arrivals(door: Door, queue: Queue, wanted: set[str], clock: Clock, token: str, within: float) -> dict[str, float]:
     """Return when each alarm of this test was seen in the queue."""
     arrived: dict[str, float] = {}
-    until = clock.ticks() + within
+    until, again = clock.ticks() + within, clock.ticks() + AGAIN
     while set(arrived) < wanted and clock.ticks() < until:
+        if clock.ticks() >= again:
+            again += AGAIN
+            for name in sorted(wanted - set(arrived)):
+                cloudwatch.raise_alarm(door, name, reason(token))
         bodies = sqs.received(door, queue)
         for name in (told(body, token) for body in bodies):
             if name:

@@ -10,7 +10,6 @@ from io import BytesIO, StringIO
 
 import pytest
 from pypdf import PdfReader
-from trestle.oscal.assessment_results import AssessmentResults
 
 from runbooks.compliance.bundle import SCHEMA, Manifest, evidence_in, files_of, listed
 from runbooks.compliance.evidence import Evidence, newest_first
@@ -20,6 +19,7 @@ from runbooks.compliance.record import report
 from runbooks.compliance.safekeeping import Sealed
 from runbooks.compliance.writing import FORMATS, formats, rendered
 from runbooks.errors import Refused
+from tests.runbooks.compliance.oscal import AssessmentResults
 from tests.runbooks.compliance.month import COLLECTED, EAST, WEST, a_good_month, about, at, job, point, run
 
 VOID = {"meta", "br"}
@@ -111,11 +111,12 @@ def test_oscal_is_what_nists_model_says(name: str) -> None:
     made = AssessmentResults.model_validate(content)
     [result] = made.results
     record = report(MONTHS[name], "b", "0" * 64)
-    assert result.findings is not None
-    states = [finding.target.status.state.value for finding in result.findings if finding.target.status]
+    states = [finding.target.status.state for finding in result.findings]
     assert states == ["satisfied" if each.verdict == "pass" else "not-satisfied" for each in record.controls]
-    observed = {each.uuid for each in result.observations or ()}
-    assert {one.observation_uuid for each in result.findings for one in each.related_observations or ()} <= observed
+    observed = {each.uuid for each in result.observations}
+    assert {one.observation_uuid for each in result.findings for one in each.related_observations} <= observed
+    resources = {f"#{each.uuid}" for each in made.back_matter.resources}
+    assert {made.import_ap.href, *(one.href for each in result.observations for one in each.relevant_evidence or ())} <= resources
 
 
 @pytest.mark.parametrize("name", MONTHS)
