@@ -27,7 +27,7 @@ def types(operator: Operator, words: tuple[str, ...]) -> tuple[Ended, str]:
 
 def goes(operator: Operator, task: str, restored: str) -> list[str]:
     """Type the lines of *task* one after the other; return those that did not end well. NAME is what a restore was called."""
-    name, refused = "", []
+    name, refused = "", list[str]()
     for line in pages.typed(TASKS[task]):
         words = tuple(word.replace("NAME", name) for word in line)
         ended, asked = types(operator, words)
