@@ -19,8 +19,8 @@ from runbooks.compliance.record import report
 from runbooks.compliance.safekeeping import Sealed
 from runbooks.compliance.writing import FORMATS, formats, rendered
 from runbooks.errors import Refused
-from tests.runbooks.compliance.oscal import AssessmentResults
 from tests.runbooks.compliance.month import COLLECTED, EAST, WEST, a_good_month, about, at, job, point, run
+from tests.runbooks.compliance.oscal import AssessmentResults
 
 VOID = {"meta", "br"}
 HOSTILE = '<script>alert("x")</script> größer 日本 =cmd|1'
