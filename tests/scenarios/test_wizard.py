@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 from datetime import UTC, datetime, timedelta
 
 from names import Names
@@ -29,7 +30,7 @@ def test_a_few_answers_restore_the_database_to_a_moment(stage: Stage) -> None:
     said = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     ended = typed(stage, "1", "what?", "1", said, "1", "n", restored)
     assert ended.code == 0, ended
-    assert "what? is none of them (type a number from 1 to 2, or q to leave)" in ended.out
+    assert re.search(r"what\? is none of them \(type a number from 1 to \d, or q to leave\)", ended.out)
     assert f"continuous log in {EAST}, to {said}, which loses nothing" in ended.out
     assert f"The same by hand: invoke restore --target database --at {said} --region {EAST}" in ended.out
     there = stage.clients("rds", EAST).describe_db_instances(DBInstanceIdentifier=restored)["DBInstances"]
