@@ -23,6 +23,7 @@ from benchmarks.backups import listed, stub
 from benchmarks.rounds import Spent, interleaved, machine, print_table, print_verdict, ratios
 from benchmarks.vaults import REGIONS, VAULTS
 from names import Names
+from runbooks import collector
 from runbooks.aws import job_history
 from runbooks.aws.recovery_points import Point
 from runbooks.backups import Backups, Wanted
@@ -31,7 +32,7 @@ from runbooks.compliance import bundle, mapping, page
 from runbooks.compliance.evidence import About, Evidence
 from runbooks.compliance.period import Period
 from runbooks.compliance.safekeeping import Sealed
-from runbooks.compliance.writing import rendered, resting_collector
+from runbooks.compliance.writing import rendered
 from runbooks.reach import Reach
 
 ROUNDS, COUNT, FEW = 3, 100_000, 1_000
@@ -104,7 +105,7 @@ def rows(count: int) -> None:
     told = record.report(Evidence(_about(now), points=tuple(made), documents=mapping.documents()), "b", "0" * 64)
     ways = (lambda: page.render(told, made), lambda: plain(made), lambda: sheet.render(told))
     best = []
-    with resting_collector():
+    with collector.resting():
         for way in ways:
             took = []
             for _ in range(ROUNDS):

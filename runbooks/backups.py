@@ -1,6 +1,5 @@
 """What backups there are: which vaults are asked, for what, and what is shown of it."""
 
-import gc
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil, floor, inf
 
 from names import Names
+from runbooks import collector
 from runbooks.aws import recovery_points
 from runbooks.aws.recovery_points import TYPES, Page, Point, Question
 from runbooks.clock import Clock
@@ -95,29 +95,24 @@ class Backups:
         return dict(sorted(self._listing.troubles.items()))
 
     def batches(self) -> Generator[list[Point], None, None]:
-        """Yield them, the newest first, as soon as nothing newer can come.
-
-        Python's collector rests meanwhile: it would walk all that is read, again and again, in search of cycles that records do not form.
-        """
-        reading, collecting, asking = self._listing.batches(), gc.isenabled(), ThreadPoolExecutor(1)
-        gc.disable()
-        try:
-            broken = asking.submit(self._known)
-            for batch in reading:
-                _mark(batch, broken.result())
-                shown = [point for point in batch if self._shows(point)] if self._chooses else batch
-                if self._wish.limit:
-                    shown = shown[: self._wish.limit - self.count]
-                self.count += len(shown)
-                if shown:
-                    yield shown
-                if self._wish.limit and self.count >= self._wish.limit:
-                    return
-        finally:
-            asking.shutdown(wait=False, cancel_futures=True)
-            reading.close()
-            if collecting:
-                gc.enable()
+        """Yield them, the newest first, as soon as nothing newer can come."""
+        reading, asking = self._listing.batches(), ThreadPoolExecutor(1)
+        with collector.resting():
+            try:
+                broken = asking.submit(self._known)
+                for batch in reading:
+                    _mark(batch, broken.result())
+                    shown = [point for point in batch if self._shows(point)] if self._chooses else batch
+                    if self._wish.limit:
+                        shown = shown[: self._wish.limit - self.count]
+                    self.count += len(shown)
+                    if shown:
+                        yield shown
+                    if self._wish.limit and self.count >= self._wish.limit:
+                        return
+            finally:
+                asking.shutdown(wait=False, cancel_futures=True)
+                reading.close()
 
     def _ask(self, part: Part, more: str) -> Page:
         question = Question(part.vault, TYPES.get(self._wish.target, ""), self._now)

@@ -47,7 +47,7 @@ ARROWS = {
 
 # Inside runbooks, each line may import the lines above it.
 ORDER = (
-    ("errors", "output", "console", "checked"),
+    ("errors", "output", "console", "checked", "collector"),
     ("clock", "exits", "dialogue", "signed"),
     ("aws",),
     ("watch", "objectives", "database", "shop", "local", "parts"),

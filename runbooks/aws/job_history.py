@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
+from runbooks.aws.backup_jobs import OVER
 from runbooks.aws.recovery_points import PAGE, target_of
 from runbooks.aws.session import Door
 
@@ -59,7 +60,7 @@ class PastJob:
 
     @property
     def over(self) -> bool:
-        return self.ended is not None or self.state in ("COMPLETED", "PARTIAL", "ABORTED", "FAILED", "EXPIRED")
+        return self.ended is not None or self.state in OVER
 
 
 def jobs(door: Door, kind: Kind, since: datetime, until: datetime) -> Iterator[PastJob]:

@@ -1,7 +1,9 @@
 """What the evidence says of backups: made, copied, locked, encrypted, kept as declared, sound."""
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 
 import schedules
 from runbooks.compliance.case import Answer, Case, few, judged
@@ -10,6 +12,9 @@ from runbooks.compliance.figures import Source
 
 STARTS_WITHIN = timedelta(hours=8)
 """How long after its schedule AWS Backup may start a job. Source: the AWS Backup guide, "StartWindowMinutes", its default."""
+
+Backup = tuple[datetime, str, str]
+"""When one was made, and the record that says so: its file and its id."""
 
 SETTLES = timedelta(hours=24)
 """A backup that is younger may still be on its way to the other region."""
@@ -22,17 +27,15 @@ def backups_succeed(case: Case) -> Answer:
 def backups_are_on_schedule(case: Case) -> Answer:
     due = [(promise, run) for promise in case.evidence.about.promises for run in _due(case, promise)]
     made = _made(case)
-    missed = [
-        f"{promise.target} {promise.rule} of {run:%F %H:%M}"
-        for promise, run in due
-        if not any(run - timedelta(minutes=5) <= at <= run + STARTS_WITHIN for at in made.get(promise.target, ()))
-    ]
+    met = [(promise, run, _within(made.get(promise.target, ()), run)) for promise, run in due]
+    missed = [f"{promise.target} {promise.rule} of {run:%F %H:%M}" for promise, run, found in met if not found]
     said = f"{len(due) - len(missed):,} of {len(due):,} scheduled backups were made"
+    sources = _sources(found for _, _, found in met if found)
     if unseen := case.unseen("backup jobs of", "application backups in"):
-        return "no evidence", f"{said}; not seen: {unseen}", ()
+        return "no evidence", f"{said}; not seen: {unseen}", sources
     if missed:
-        return "fail", f"{said}; missed: {few(missed)}", (Source("jobs.jsonl", ()),)
-    return ("pass", said, (Source("jobs.jsonl", ()),)) if due else ("no evidence", "no schedule fell into what was seen", ())
+        return "fail", f"{said}; missed: {few(missed)}", sources
+    return ("pass", said, sources) if due else ("no evidence", "no schedule fell into what was seen", ())
 
 
 def _due(case: Case, promise: Promise) -> list[datetime]:
@@ -42,7 +45,7 @@ def _due(case: Case, promise: Promise) -> list[datetime]:
     """
     about = case.evidence.about
     seen = about.period.since if promise.target == "application" else about.covered_since
-    since = max(seen, *(each.created or seen for each in case.evidence.shelves if each.region == about.active_region), seen)
+    since = max([seen, *(each.created for each in case.evidence.shelves if each.created and each.region == about.active_region)])
     until = min(about.period.until, about.collected - STARTS_WITHIN)
     if promise.rule == "export" or until <= since:
         return []
@@ -51,17 +54,31 @@ def _due(case: Case, promise: Promise) -> list[datetime]:
     return [run for run in runs if since <= run < until]
 
 
-def _made(case: Case) -> Mapping[str, list[datetime]]:
-    made: dict[str, list[datetime]] = {}
+def _made(case: Case) -> Mapping[str, list[Backup]]:
+    """Return what was made of each target, in the order of time."""
+    made: dict[str, list[Backup]] = {}
     for job in case.evidence.jobs:
         if job.kind == "backup" and job.well:
-            made.setdefault(job.target, []).append(job.began)
+            made.setdefault(job.target, []).append((job.began, "jobs.jsonl", job.id))
     for point in case.evidence.points:
         if point.kind != "copy":  # which proves its source, and that may be of another day
-            made.setdefault(point.target, []).append(point.created)
+            made.setdefault(point.target, []).append((point.created, "points.jsonl", point.arn))
     for each in case.evidence.kept:
-        made.setdefault("application", []).append(each.at)
-    return made
+        made.setdefault("application", []).append((each.at, "kept.jsonl", f"{each.region} {each.name}"))
+    return {target: sorted(found) for target, found in made.items()}
+
+
+def _within(made: Sequence[Backup], run: datetime) -> Backup | None:
+    """Return the first of what was *made* that may have come of *run*; clocks may differ by minutes."""
+    place = bisect_left(made, run - timedelta(minutes=5), key=itemgetter(0))
+    return made[place] if place < len(made) and made[place][0] <= run + STARTS_WITHIN else None
+
+
+def _sources(found: Iterable[Backup]) -> tuple[Source, ...]:
+    by_file: dict[str, dict[str, None]] = {}
+    for _, file, identifier in found:
+        by_file.setdefault(file, {})[identifier] = None
+    return tuple(Source(file, tuple(ids)) for file, ids in sorted(by_file.items()))
 
 
 def copies_succeed(case: Case) -> Answer:

@@ -1,14 +1,13 @@
 """A report written: evidence sealed and kept, the formats rendered from what was kept, and their digests sealed beside it."""
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import orjson
 
+from runbooks import collector
 from runbooks.aws import signing
 from runbooks.compliance import asff, oscal, page, sheet, table
 from runbooks.compliance.bundle import Manifest
@@ -55,20 +54,8 @@ def rendered(sealed: Sealed, wanted: Sequence[str]) -> tuple[Report, dict[str, b
     evidence, manifest = sealed.evidence, sealed.manifest
     made = report(evidence, manifest.name, manifest.digest)
     chosen = [FORMATS[each] for each in wanted]
-    with resting_collector():
+    with collector.resting():
         return made, {name: render(made, evidence, manifest) for name, render in chosen}
-
-
-@contextmanager
-def resting_collector() -> Iterator[None]:
-    """Keep Python's collector from walking all the evidence, again and again, in search of cycles that records do not form."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def write(keeper: Keeper, sealed: Sealed, wanted: Sequence[str], to: Path, beside: Mapping[str, bytes] | None = None) -> Written:

@@ -29,7 +29,7 @@ from runbooks.objectives import Loss
 from runbooks.plan import Step
 from runbooks.readiness import BACKUP_AGE
 
-REBUILT, TAMPERED = "application-rebuilt", "backup-tampered"
+REBUILT = "application-rebuilt"
 FOUND = "what was altered is found"
 
 

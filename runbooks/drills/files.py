@@ -23,7 +23,6 @@ from runbooks.reach import Reach
 from runbooks.watch import patiently
 from sections import FileKind
 
-EMPTIED = "bucket-emptied"
 SEEN = 1000
 """Versions that are looked at to choose what is restored."""
 

@@ -8,8 +8,6 @@ from itertools import takewhile
 from names import Names
 from runbooks.standing.look import Photograph
 
-NOWHERE = "that no settings name, and of which our vaults hold no backup"
-
 
 @dataclass(frozen=True, slots=True)
 class Unprotected:

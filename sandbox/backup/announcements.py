@@ -50,8 +50,7 @@ def _put_event(backend: "LabBackupBackend", family: Family, job: "Job", detail: 
         "Detail": json.dumps({name: _text(value) for name, value in said.items() if value is not None}),
         "Resources": [job.resource_arn],
     }
-    with contextlib.suppress(NotImplementedError):  # moto has rules whose targets it cannot reach
-        events_backends[backend.account_id][backend.region_name].put_events([event])
+    events_backends[backend.account_id][backend.region_name].put_events([event])
 
 
 def _common(job: "Job") -> dict[str, object]:

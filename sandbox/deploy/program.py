@@ -1,13 +1,11 @@
 """Run a Pulumi program in this process, against any engine, as the language host would."""
 
 import asyncio
-import gc
 import json
 import logging
 import runpy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from contextvars import Context
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +18,7 @@ from pulumi.runtime.mocks import MockEngine, MockSettings
 from pulumi.runtime.settings import SETTINGS, Settings, configure
 from pulumi.runtime.stack import run_in_stack
 
+from runbooks import collector
 from sandbox.deploy import services
 from sandbox.deploy.monitor import Engine, LocalMonitor
 from sandbox.deploy.wire import Values
@@ -37,25 +36,13 @@ def run(config_file: Path, engine: Engine, root: Path = HERE, *, preview: bool =
     In a *preview*, what the engine does not say of a resource, such as its id, is unknown to the program, as it is before a first update.
     Raises what the engine raised first, or the program itself. Each run stands alone, and many can follow each other.
     """
-    with _collecting_no_garbage():
+    with collector.resting():
         return Context().run(asyncio.run, _run(config_file, engine, root, preview=preview))
-
-
-@contextmanager
-def _collecting_no_garbage() -> Iterator[None]:
-    """Loading the classes of a dozen AWS services makes millions of objects that stay; looking among them is a quarter of a deployment."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def prepare(root: Path = HERE) -> None:
     """Import the program's stacks, which is a third of a deployment: worth doing while something else is waited for."""
-    with _collecting_no_garbage():
+    with collector.resting():
         services.by_class()
         for stack in (root / "stacks").glob("*.py"):
             import_module(f"stacks.{stack.stem}")
